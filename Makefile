@@ -1,5 +1,6 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format lock bench wheel clean venv
+.NOTPARALLEL:
+.PHONY: help serve test tests check format lock bench wheel clean venv
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -12,8 +13,10 @@ help: ## Say what can be made (this list)
 serve: .venv/serve ## Start the server (ARGS="--port 9000 --data-dir DIR")
 	@$(BIN)/grantwell serve $(ARGS)
 
+test: check tests ## Everything that a change must pass: the static checks and every test (ARGS="-k refresh")
+
 # Without a browser its tests are left out (the closing line says how many), but never under CI.
-test: check ## Everything that a change must pass: the static checks and every test (ARGS="-k refresh")
+tests: .venv/dev
 	@if GRANTWELL_TEST_CHROMIUM="$$($(BIN)/python tools/find_chromium.py)"; then \
 		export GRANTWELL_TEST_CHROMIUM; $(BIN)/pytest $(ARGS); \
 	elif [ -n "$$CI" ]; then exit 1; \
@@ -23,7 +26,7 @@ check: .venv/dev ## The checks that run nothing: format, lint, types, imports
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --quiet
+	@$(BIN)/lint-imports --no-logo
 
 format: .venv/dev ## Format the code and mend what the linter can mend
 	@$(BIN)/ruff format .
