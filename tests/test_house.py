@@ -145,6 +145,42 @@ def test_no_test_can_be_skipped() -> None:
     assert skipping == set()
 
 
+SILENCED = re.compile(r"#\s*(?:noqa(?::\s*(?:[A-Z]+[0-9]+[, ]*)+)?|type:\s*ignore(?:\[[\w, -]+\])?)(?P<rest>.*)$")
+
+
+def test_whoever_silences_a_checker_says_why_beside_it() -> None:
+    unexplained = {
+        f"{path.relative_to(ROOT).as_posix()}:{number}"
+        for folder in ("src", "tests", "tools", "benchmarks")
+        for path in python_files(ROOT / folder)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if (silenced := SILENCED.search(line)) and len(silenced["rest"].strip(" #:-").split()) < 2
+    }
+    assert unexplained == set()
+
+
+# Files other than settings.py that touch the environment, each with its reason.
+ENVIRONMENT_READERS: dict[str, str] = {}
+
+
+def touches_the_environment(tree: ast.AST) -> bool:
+    names = {"environ", "environb", "getenv", "putenv"}
+    return any(
+        (isinstance(node, ast.Attribute) and node.attr in names and ast.unparse(node.value) == "os")
+        or (isinstance(node, ast.ImportFrom) and node.module == "os" and names & {each.name for each in node.names})
+        for node in ast.walk(tree)
+    )
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = {
+        path.relative_to(SOURCE).as_posix()
+        for path in python_files(SOURCE)
+        if touches_the_environment(ast.parse(path.read_text()))
+    }
+    assert readers - {"settings.py"} == set(ENVIRONMENT_READERS)
+
+
 def test_the_changelog_speaks_of_this_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     changelog = (ROOT / "CHANGELOG.md").read_text()
