@@ -1,0 +1,18 @@
+"""base64url without padding (RFC 7515 section 2), strict on the way in."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+
+def encode_base64url(data: bytes) -> str:
+    """Write bytes in `A-Z a-z 0-9 - _`."""
+    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def decode_base64url(text: str) -> bytes | None:
+    """Read what `encode_base64url` wrote; None for anything else, other spellings of the same bytes included."""
+    try:
+        data = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+    except (ValueError, UnicodeEncodeError):
+        return None
+    # The decoder skips foreign characters and stray bits: only the one canonical spelling counts.
+    return data if encode_base64url(data) == text else None
