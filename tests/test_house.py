@@ -19,7 +19,14 @@ FUNCTION_LINES = 50
 LONG_FUNCTION_LINES = 25
 
 # Functions longer than LONG_FUNCTION_LINES, each with its reason. None may pass FUNCTION_LINES.
-LONG_FUNCTIONS: dict[str, str] = {}
+THE_WIRES_ARGUMENTS = "its lines are the arguments of the wire, each by its name"
+LONG_FUNCTIONS: dict[str, str] = {
+    "sdk/resources/authorization.py: AuthorizationOperations.register": THE_WIRES_ARGUMENTS,
+    "sdk/resources/authorization.py: AuthorizationOperations.retrieve_authorize": THE_WIRES_ARGUMENTS,
+    "sdk/resources/oauth_clients.py: OAuthClientsOperations.create": THE_WIRES_ARGUMENTS,
+    "sdk/resources/oauth_clients.py: OAuthClientsOperations.list": THE_WIRES_ARGUMENTS,
+    "sdk/resources/tokens.py: TokenOperations.token": THE_WIRES_ARGUMENTS,
+}
 
 # Rooms whose public names all say what they do, what they take and what they raise.
 DOCUMENTED_ROOMS = ("protocol", "operations", "extensions", "jobs")
@@ -160,7 +167,7 @@ def test_whoever_silences_a_checker_says_why_beside_it() -> None:
 
 
 # Files other than settings.py that touch the environment, each with its reason.
-ENVIRONMENT_READERS: dict[str, str] = {}
+ENVIRONMENT_READERS: dict[str, str] = {"sdk/client.py": "it is used where the server's settings are not"}
 
 
 def touches_the_environment(tree: ast.AST) -> bool:

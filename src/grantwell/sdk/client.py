@@ -1,0 +1,175 @@
+"""`Grantwell` and `AsyncGrantwell`: a server's operations, grouped as in the official SDK."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import replace
+from typing import Self, TypeVar, Unpack
+
+import httpx
+
+from grantwell import __version__
+from grantwell.sdk.calls import Awaiting, Blocking
+from grantwell.sdk.connection import AsyncConnection, Connection
+from grantwell.sdk.requests import Request
+from grantwell.sdk.resources.oauth import AsyncOAuth, OAuth
+from grantwell.sdk.resources.oauth_clients import AsyncOAuthClients, OAuthClients
+from grantwell.sdk.resources.oauth_grants import AsyncOAuthGrants, OAuthGrants
+from grantwell.sdk.resources.well_known import AsyncWellKnown, WellKnown
+from grantwell.sdk.responses import RawResponse
+from grantwell.sdk.settings import DEFAULT_MAX_RETRIES, Settings, SettingsChanges, Timeout, from_environment
+from grantwell.sdk.verbs import Verbs
+
+T = TypeVar("T")
+
+DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+
+
+class Grantwell(Verbs, Blocking):
+    """A client of a Grantwell or Telnyx OAuth API. May be shared by threads; close it, or use it in a `with`."""
+
+    _connection: Connection
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: Timeout = DEFAULT_TIMEOUT,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        http_client: httpx.Client | None = None,
+        transport: httpx.BaseTransport | None = None,
+        auth: httpx.Auth | None = None,
+        default_headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Connects to nothing yet.
+
+        Args:
+            api_key: sent as `Authorization: Bearer`; GRANTWELL_API_KEY or TELNYX_API_KEY if not said. The empty string
+                means none.
+            base_url: below what the operations are, as in `https://auth.example.com/v2`; GRANTWELL_BASE_URL or
+                TELNYX_BASE_URL if not said.
+            timeout: seconds for each step of a call (60, and 5 to connect), an `httpx.Timeout`, or None for no limit.
+            max_retries: how often a call that got no answer, or 408, 409, 429, 500 or above, is sent again at most.
+            http_client: sends the requests, with proxies, limits and so on; to close it stays yours.
+            transport: instead of the network's.
+            auth: instead of the API key.
+            default_headers: sent with every request.
+
+        Raises:
+            GrantwellError: no address, or one or an API key that cannot be used.
+        """
+        settings = from_environment(
+            os.environ,
+            api_key="" if auth else api_key,
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            default_headers=default_headers,
+            user_agent=f"Grantwell/Python {__version__}",
+        )
+        self._join(Connection(settings, http_client or httpx.Client(transport=transport), auth))
+        self._owns_http = http_client is None
+
+    def _join(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.well_known = WellKnown(connection)
+        self.oauth = OAuth(connection)
+        self.oauth_clients = OAuthClients(connection)
+        self.oauth_grants = OAuthGrants(connection)
+
+    @property
+    def settings(self) -> Settings:
+        """What it was made with."""
+        return self._connection.settings
+
+    def with_options(self, **changes: Unpack[SettingsChanges]) -> Self:
+        """The same client with other settings; the two share their connections, which the first one closes."""
+        other = copy(self)
+        other._owns_http = False
+        connection = self._connection
+        other._join(Connection(replace(connection.settings, **changes), connection.http, connection.auth))
+        return other
+
+    def send(self, request: Request[T]) -> RawResponse[T]:
+        """Sends a request that was built elsewhere."""
+        return self._connection.send(request)
+
+    def close(self) -> None:
+        """Closes its connections, but for an `http_client` that was given."""
+        if self._owns_http:
+            self._connection.http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class AsyncGrantwell(Verbs, Awaiting):
+    """The same for asyncio. May be shared by the tasks of one event loop; close it, or use it in an `async with`."""
+
+    _connection: AsyncConnection
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: Timeout = DEFAULT_TIMEOUT,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        http_client: httpx.AsyncClient | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        auth: httpx.Auth | None = None,
+        default_headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Connects to nothing yet. The arguments, and what is raised, are those of `Grantwell`."""
+        settings = from_environment(
+            os.environ,
+            api_key="" if auth else api_key,
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            default_headers=default_headers,
+            user_agent=f"AsyncGrantwell/Python {__version__}",
+        )
+        self._join(AsyncConnection(settings, http_client or httpx.AsyncClient(transport=transport), auth))
+        self._owns_http = http_client is None
+
+    def _join(self, connection: AsyncConnection) -> None:
+        super().__init__(connection)
+        self.well_known = AsyncWellKnown(connection)
+        self.oauth = AsyncOAuth(connection)
+        self.oauth_clients = AsyncOAuthClients(connection)
+        self.oauth_grants = AsyncOAuthGrants(connection)
+
+    @property
+    def settings(self) -> Settings:
+        """What it was made with."""
+        return self._connection.settings
+
+    def with_options(self, **changes: Unpack[SettingsChanges]) -> Self:
+        """The same client with other settings; the two share their connections, which the first one closes."""
+        other = copy(self)
+        other._owns_http = False
+        connection = self._connection
+        other._join(AsyncConnection(replace(connection.settings, **changes), connection.http, connection.auth))
+        return other
+
+    async def send(self, request: Request[T]) -> RawResponse[T]:
+        """Sends a request that was built elsewhere."""
+        return await self._connection.send(request)
+
+    async def close(self) -> None:
+        """Closes its connections, but for an `http_client` that was given."""
+        if self._owns_http:
+            await self._connection.http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()

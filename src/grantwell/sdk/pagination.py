@@ -1,0 +1,175 @@
+"""Lists come a page at a time; a page iterates over its items and those of all pages that follow."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from grantwell.sdk.decoding import UnexpectedShape, decoder_for, list_decoder
+from grantwell.sdk.responses import json_of
+from grantwell.sdk.types import PaginationMeta
+
+if TYPE_CHECKING:
+    import httpx
+
+    from grantwell.sdk.requests import Request
+    from grantwell.sdk.responses import RawResponse
+
+T = TypeVar("T")
+
+PAGE_NUMBER = "page[number]"
+
+
+class Sends(Protocol):
+    """Sends a request and waits for its answer, trying again as told."""
+
+    def send(self, request: Request[T], /) -> RawResponse[T]: ...
+
+
+class SendsAsync(Protocol):
+    """The same without blocking."""
+
+    async def send(self, request: Request[T], /) -> RawResponse[T]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[T]):
+    """The body of a list: the items of one page, and where it stands in the list."""
+
+    data: list[T]
+    meta: PaginationMeta | None
+
+
+def as_listed(kind: type[T]) -> Callable[[httpx.Response], Listed[T]]:
+    """Reads the answer as a page of these. `data` that is missing or null is an empty page."""
+    shape: Any = kind
+    items = list_decoder(decoder_for(shape))
+    where_it_stands = decoder_for(PaginationMeta | None)
+
+    def read(response: httpx.Response) -> Listed[T]:
+        body = json_of(response)
+        if not isinstance(body, dict):
+            raise UnexpectedShape("answer", "an object", body)
+        return Listed(items(body.get("data") or [], "answer.data"), where_it_stands(body.get("meta"), "answer.meta"))
+
+    return read
+
+
+def next_request(request: Request[Listed[T]], listed: Listed[T]) -> Request[Listed[T]] | None:
+    """The request for the page after this one; None after the last one.
+
+    The list ends with an empty page, or with the one that `total_pages` counts. The number comes from the request where
+    the answer's own would lead backwards, so that no server can keep a client going in circles.
+    """
+    asked = {**request.query, **request.options.get("extra_query", {})}.get(PAGE_NUMBER)
+    number = int(str(asked)) if asked is not None else 1
+    meta = listed.meta or PaginationMeta()
+    number = max(meta.page_number or 1, number)
+    if not listed.data or (meta.total_pages is not None and number >= meta.total_pages):
+        return None
+    return request.with_query(**{PAGE_NUMBER: number + 1})
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A page of a list. Iterating over it gives the items of all pages from this one on, fetched as they are needed."""
+
+    data: list[T]
+    meta: PaginationMeta | None
+    _request: Request[Listed[T]] = field(repr=False, compare=False)
+    _connection: Sends = field(repr=False, compare=False)
+
+    def has_next_page(self) -> bool:
+        """Whether there is a page after this one."""
+        return next_request(self._request, Listed(self.data, self.meta)) is not None
+
+    def get_next_page(self) -> Page[T]:
+        """The page after this one.
+
+        Raises:
+            IndexError: there is none; ask `has_next_page()`.
+            APIError: it could not be had.
+        """
+        request = next_request(self._request, Listed(self.data, self.meta))
+        if request is None:
+            raise IndexError("this is the last page")
+        return fetch_page(self._connection, request)
+
+    def iter_pages(self) -> Iterator[Page[T]]:
+        """This page and those that follow."""
+        page = self
+        yield page
+        while page.has_next_page():
+            page = page.get_next_page()
+            yield page
+
+    def __iter__(self) -> Iterator[T]:
+        for page in self.iter_pages():
+            yield from page.data
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncPage(Generic[T]):
+    """A page of a list. `async for` gives the items of all pages from this one on, fetched as they are needed."""
+
+    data: list[T]
+    meta: PaginationMeta | None
+    _request: Request[Listed[T]] = field(repr=False, compare=False)
+    _connection: SendsAsync = field(repr=False, compare=False)
+
+    def has_next_page(self) -> bool:
+        """Whether there is a page after this one."""
+        return next_request(self._request, Listed(self.data, self.meta)) is not None
+
+    async def get_next_page(self) -> AsyncPage[T]:
+        """The page after this one.
+
+        Raises:
+            IndexError: there is none; ask `has_next_page()`.
+            APIError: it could not be had.
+        """
+        request = next_request(self._request, Listed(self.data, self.meta))
+        if request is None:
+            raise IndexError("this is the last page")
+        return await fetch_async_page(self._connection, request)
+
+    async def iter_pages(self) -> AsyncIterator[AsyncPage[T]]:
+        """This page and those that follow."""
+        page = self
+        yield page
+        while page.has_next_page():
+            page = await page.get_next_page()
+            yield page
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        async for page in self.iter_pages():
+            for item in page.data:
+                yield item
+
+
+class AsyncPages(Generic[T]):
+    """A list that nobody has asked for yet: `await` it for its first page, or go through all of it with `async for`."""
+
+    def __init__(self, connection: SendsAsync, request: Request[Listed[T]]) -> None:
+        self._connection = connection
+        self._request = request
+
+    def __await__(self) -> Generator[Any, None, AsyncPage[T]]:
+        return fetch_async_page(self._connection, self._request).__await__()
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        async for item in await self:
+            yield item
+
+
+def fetch_page(connection: Sends, request: Request[Listed[T]]) -> Page[T]:
+    """Asks for a page."""
+    listed = connection.send(request).parse()
+    return Page(listed.data, listed.meta, request, connection)
+
+
+async def fetch_async_page(connection: SendsAsync, request: Request[Listed[T]]) -> AsyncPage[T]:
+    """Asks for a page."""
+    listed = (await connection.send(request)).parse()
+    return AsyncPage(listed.data, listed.meta, request, connection)

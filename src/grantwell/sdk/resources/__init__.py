@@ -1,0 +1,1 @@
+"""The operations, grouped as in the official SDK. Each is defined once; see `grantwell.sdk.calls`."""

@@ -1,0 +1,151 @@
+"""From an HTTP answer to an operation's result, or to the error that says why there is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from grantwell.sdk.decoding import UnexpectedShape, decode
+from grantwell.sdk.errors import APIResponseValidationError, APIStatusError, class_for, first_detail, text_or_none
+from grantwell.sdk.requests import Request
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+DESCRIPTION_CHARACTERS = 400
+
+
+class RawResponse(Generic[T]):
+    """An answer of 2xx as it came; `parse()` makes the operation's result of it.
+
+    Attributes:
+        http_response: all of it.
+        retries_taken: how many times the request was sent before the one that brought it.
+    """
+
+    def __init__(self, request: Request[T], response: httpx.Response, retries_taken: int) -> None:
+        self._request = request
+        self.http_response = response
+        self.retries_taken = retries_taken
+
+    @property
+    def status_code(self) -> int:
+        """Its HTTP status."""
+        return self.http_response.status_code
+
+    @property
+    def headers(self) -> httpx.Headers:
+        """Its headers; names may be written either way."""
+        return self.http_response.headers
+
+    @property
+    def request_id(self) -> str | None:
+        """Its `X-Request-Id`."""
+        return text_or_none(self.http_response.headers.get("x-request-id"))
+
+    @property
+    def text(self) -> str:
+        """Its body."""
+        return self.http_response.text
+
+    def json(self) -> Any:
+        """Its body, decoded from JSON and otherwise as it came."""
+        return self.http_response.json()
+
+    def parse(self) -> T:
+        """The operation's result.
+
+        Raises:
+            APIResponseValidationError: the answer is not what the operation returns.
+        """
+        try:
+            return self._request.read(self.http_response)
+        except UnexpectedShape as unexpected:
+            raise APIResponseValidationError(
+                str(unexpected),
+                operation=self._request.operation,
+                response=self.http_response,
+                body=body_of(self.http_response),
+                attempts=self.retries_taken + 1,
+            ) from None
+
+
+def conclude(request: Request[T], response: httpx.Response, retries_taken: int) -> RawResponse[T]:
+    """The answer that a call ends with, if it says yes.
+
+    Raises:
+        APIStatusError: it says no, or points elsewhere and the operation was not to end there.
+    """
+    follow = request.options.get("follow_redirects", request.follow_redirects)
+    if response.is_success or (response.is_redirect and request.follow_redirects and not follow):
+        return RawResponse(request, response, retries_taken)
+    raise status_error(request, response, retries_taken + 1)
+
+
+def status_error(request: Request[Any], response: httpx.Response, attempts: int) -> APIStatusError:
+    body = body_of(response)
+    message = f"{response.status_code} {explain(response, body)}"
+    if request_id := response.headers.get("x-request-id"):
+        message += f" (request {printable(request_id)})"
+    cls = class_for(response.status_code)
+    return cls(message, operation=request.operation, response=response, body=body, attempts=attempts)
+
+
+def explain(response: httpx.Response, body: object) -> str:
+    """The server's own words; where there are none, what came instead."""
+    fields = body if isinstance(body, dict) else {}
+    code, description = text_or_none(fields.get("error")), text_or_none(fields.get("error_description"))
+    words = ": ".join(each for each in (code, description or first_detail(fields)) if each)
+    if words:
+        return printable(words)
+    if response.is_redirect:
+        elsewhere = response.next_request.url if response.next_request else None
+        return "redirected" + (f" to {elsewhere.scheme}://{elsewhere.host}: check base_url" if elsewhere else "")
+    kind = response.headers.get("content-type", "no type").partition(";")[0]
+    return f"{response.reason_phrase} (an answer of {len(response.content)} bytes, {printable(kind)})"
+
+
+def printable(text: str) -> str:
+    """Text of the server's, fit for one line of an error."""
+    return "".join(each if each.isprintable() else " " for each in text[:DESCRIPTION_CHARACTERS])
+
+
+def body_of(response: httpx.Response) -> object:
+    """The body: decoded where it is JSON, else its text."""
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        return response.text
+
+
+def json_of(response: httpx.Response) -> object:
+    """The body, which must be JSON, decoded; raises `UnexpectedShape`."""
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        kind = response.headers.get("content-type", "no type").partition(";")[0]
+        message = f"JSON ({len(response.content)} bytes of {printable(kind)} came)"
+        raise UnexpectedShape("answer", message, response.text) from None
+
+
+def as_json(kind: type[U]) -> Callable[[httpx.Response], U]:
+    """Reads the answer as an object of `types`."""
+    return lambda response: decode(kind, json_of(response), "answer")
+
+
+def as_nothing(_: httpx.Response) -> None:
+    """Reads nothing: the answer has no body worth reading."""
+
+
+def as_text_or_location(response: httpx.Response) -> str:
+    """Reads the page, or of a redirect that was not followed, where it points."""
+    return response.headers["location"] if response.is_redirect else response.text
+
+
+def as_whatever_it_is(response: httpx.Response) -> Any:
+    """Reads decoded JSON, or text, or None where there is no body."""
+    return body_of(response) if response.content else None
