@@ -13,10 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from grantwell.sdk.client import (
-        AsyncGrantwell,
-        Grantwell,
-    )
+    from grantwell.sdk.async_client import AsyncGrantwell
+    from grantwell.sdk.client import Grantwell
     from grantwell.sdk.errors import (
         APIConnectionError,
         APIError,
@@ -49,7 +47,7 @@ if TYPE_CHECKING:
     )
 
 HOMES = {
-    "AsyncGrantwell": "client",
+    "AsyncGrantwell": "async_client",
     "Grantwell": "client",
     "APIConnectionError": "errors",
     "APIError": "errors",

@@ -1,4 +1,4 @@
-"""`Grantwell` and `AsyncGrantwell`: a server's operations, grouped as in the official SDK."""
+"""`Grantwell`: a server's operations, grouped as in the official SDK."""
 
 from __future__ import annotations
 
@@ -11,20 +11,25 @@ from typing import Self, TypeVar, Unpack
 import httpx
 
 from grantwell import __version__
-from grantwell.sdk.calls import Awaiting, Blocking
-from grantwell.sdk.connection import AsyncConnection, Connection
+from grantwell.sdk.calls import Blocking
+from grantwell.sdk.connection import Connection
 from grantwell.sdk.requests import Request
-from grantwell.sdk.resources.oauth import AsyncOAuth, OAuth
-from grantwell.sdk.resources.oauth_clients import AsyncOAuthClients, OAuthClients
-from grantwell.sdk.resources.oauth_grants import AsyncOAuthGrants, OAuthGrants
-from grantwell.sdk.resources.well_known import AsyncWellKnown, WellKnown
+from grantwell.sdk.resources.oauth import OAuth
+from grantwell.sdk.resources.oauth_clients import OAuthClients
+from grantwell.sdk.resources.oauth_grants import OAuthGrants
+from grantwell.sdk.resources.well_known import WellKnown
 from grantwell.sdk.responses import RawResponse
-from grantwell.sdk.settings import DEFAULT_MAX_RETRIES, Settings, SettingsChanges, Timeout, from_environment
+from grantwell.sdk.settings import (
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_TIMEOUT,
+    Settings,
+    SettingsChanges,
+    Timeout,
+    from_environment,
+)
 from grantwell.sdk.verbs import Verbs
 
 T = TypeVar("T")
-
-DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 
 
 class Grantwell(Verbs, Blocking):
@@ -107,69 +112,3 @@ class Grantwell(Verbs, Blocking):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class AsyncGrantwell(Verbs, Awaiting):
-    """The same for asyncio. May be shared by the tasks of one event loop; close it, or use it in an `async with`."""
-
-    _connection: AsyncConnection
-
-    def __init__(
-        self,
-        *,
-        api_key: str | None = None,
-        base_url: str | None = None,
-        timeout: Timeout = DEFAULT_TIMEOUT,
-        max_retries: int = DEFAULT_MAX_RETRIES,
-        http_client: httpx.AsyncClient | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
-        auth: httpx.Auth | None = None,
-        default_headers: Mapping[str, str] | None = None,
-    ) -> None:
-        """Connects to nothing yet. The arguments, and what is raised, are those of `Grantwell`."""
-        settings = from_environment(
-            os.environ,
-            api_key="" if auth else api_key,
-            base_url=base_url,
-            timeout=timeout,
-            max_retries=max_retries,
-            default_headers=default_headers,
-            user_agent=f"AsyncGrantwell/Python {__version__}",
-        )
-        self._join(AsyncConnection(settings, http_client or httpx.AsyncClient(transport=transport), auth))
-        self._owns_http = http_client is None
-
-    def _join(self, connection: AsyncConnection) -> None:
-        super().__init__(connection)
-        self.well_known = AsyncWellKnown(connection)
-        self.oauth = AsyncOAuth(connection)
-        self.oauth_clients = AsyncOAuthClients(connection)
-        self.oauth_grants = AsyncOAuthGrants(connection)
-
-    @property
-    def settings(self) -> Settings:
-        """What it was made with."""
-        return self._connection.settings
-
-    def with_options(self, **changes: Unpack[SettingsChanges]) -> Self:
-        """The same client with other settings; the two share their connections, which the first one closes."""
-        other = copy(self)
-        other._owns_http = False
-        connection = self._connection
-        other._join(AsyncConnection(replace(connection.settings, **changes), connection.http, connection.auth))
-        return other
-
-    async def send(self, request: Request[T]) -> RawResponse[T]:
-        """Sends a request that was built elsewhere."""
-        return await self._connection.send(request)
-
-    async def close(self) -> None:
-        """Closes its connections, but for an `http_client` that was given."""
-        if self._owns_http:
-            await self._connection.http.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()

@@ -1,8 +1,7 @@
-"""A connection to a server: sends a request, waits, sends it again as told. The two kinds differ in `await` alone."""
+"""A connection to a server: sends a request, waits, sends it again as told. See `async_connection` too."""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -47,38 +46,5 @@ class Connection:
         auth = auth_for(request, http_request, self.auth)
         try:
             return self.http.send(http_request, auth=auth, follow_redirects=attempt.follow_redirects)
-        except httpx.RequestError as failure:
-            return failure
-
-
-class AsyncConnection:
-    """One that does not block. May be shared by tasks of one event loop."""
-
-    def __init__(self, settings: Settings, http: httpx.AsyncClient, auth: httpx.Auth | None) -> None:
-        self.settings = settings
-        self.http = http
-        self.auth = auth
-
-    async def send(self, request: Request[T]) -> RawResponse[T]:
-        """The answer, if it says yes.
-
-        Raises:
-            APIError: it says no, or there is none.
-        """
-        allowed = request.options.get("max_retries", self.settings.max_retries)
-        retries = 0
-        outcome = await self._try(request, retries)
-        while (pause := pause_before_next(request, outcome, retries, allowed)) is not None:
-            await asyncio.sleep(pause)
-            retries += 1
-            outcome = await self._try(request, retries)
-        return finish(request, outcome, retries)
-
-    async def _try(self, request: Request[T], retries: int) -> Outcome:
-        attempt = compose(request, self.settings, retries)
-        http_request = self.http.build_request(**attempt.arguments)
-        auth = auth_for(request, http_request, self.auth)
-        try:
-            return await self.http.send(http_request, auth=auth, follow_redirects=attempt.follow_redirects)
         except httpx.RequestError as failure:
             return failure

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias, TypedDict
+from typing import TypeAlias, TypedDict
 from urllib.parse import urlsplit
+
+import httpx
 
 from grantwell.sdk.errors import GrantwellError
 
-if TYPE_CHECKING:
-    import httpx
+Timeout: TypeAlias = float | httpx.Timeout | None
 
-Timeout: TypeAlias = "float | httpx.Timeout | None"
-
+DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 DEFAULT_MAX_RETRIES = 2
 
 VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
