@@ -5,9 +5,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from grantwell.protocol.changes import RecordEvent
 from grantwell.protocol.encoding import encode_base64url
 from grantwell.protocol.keys import KeySet
-from grantwell.protocol.outcome import RecordEvent
 from grantwell.protocol.records import AuditEvent, Role
 from grantwell.protocol.server_secrets import ServerSecrets
 
@@ -48,6 +48,7 @@ class Server(Struct, frozen=True):
     secrets: ServerSecrets
     grant_types: tuple[str, ...]
     endpoints: tuple[tuple[str, str], ...]
+    metadata: tuple[tuple[str, tuple[str, ...]], ...]
 
     @property
     def scope_ids(self) -> tuple[str, ...]:

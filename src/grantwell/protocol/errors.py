@@ -22,8 +22,8 @@
       Unprocessable              422
       TooManyRequests            429
       TemporarilyUnavailable     503
-      AuthorizationPageError     400, 404 or 422: a refusal that a person reads, since no redirect URI can be trusted
-      AuthorizationRedirectError 302: a refusal that travels to the client (RFC 6749 4.1.2.1)
+
+Those of the authorization endpoint are in `authorization_errors`.
 
 `description` is public: it names what is wrong and never repeats raw input. `reason` is the stable code for logs,
 audit and documentation. `changes` are the consequences of a refusal; the driver applies them like those of a success.
@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, ClassVar
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from grantwell.protocol.outcome import Change
+    from grantwell.protocol.changes import Change
 
 
 class Problem(Struct, frozen=True):
@@ -196,22 +196,3 @@ class TemporarilyUnavailable(OAuthError):
     """Nothing was consumed; the same request may be sent again after `Retry-After: 1`."""
 
     error, status = "temporarily_unavailable", 503
-
-
-class AuthorizationPageError(OAuthError):
-    """An authorization request that cannot be answered by redirect: a person reads why."""
-
-    def __init__(self, status: int, error: str, description: str, *, reason: str) -> None:
-        super().__init__(description, reason=reason)
-        self.page_status = status
-        self.page_error = error
-
-
-class AuthorizationRedirectError(OAuthError):
-    """An authorization request that is refused through its own, already trusted, redirect URI."""
-
-    status = 302
-
-    def __init__(self, location: str, description: str, *, reason: str) -> None:
-        super().__init__(description, reason=reason)
-        self.location = location

@@ -14,22 +14,38 @@ from grantwell.protocol.context import Context
 from grantwell.protocol.outcome import Outcome
 from grantwell.protocol.store import Store
 
-# Who may call: anybody; a client that authenticates in the operation itself, or need not; a user's API key, session or
-# client token with that capability (RFC 6750).
-Security = Literal["public", "client", "client_or_public", "clients", "grants", "consent"]
+# Who may call: anybody; a client that authenticates in the operation itself, or need not; a person who does; a bearer
+# with that capability (RFC 6750).
+Security = Literal["public", "client", "client_or_public", "person", "clients", "grants", "consent"]
+BEARER_SECURITY = ("clients", "grants", "consent")
 
 
-class Documentation(Struct, frozen=True):
-    """What the OpenAPI document says of an operation: summary, types of request and answer, statuses."""
+class Parameter(Struct, frozen=True):
+    """A parameter of path or query, as documented. `type` is a Python type that a JSON schema can be made of."""
+
+    name: str
+    type: Any = str
+    where: Literal["query", "path"] = "query"
+    required: bool = False
+
+
+class Documentation(Struct, frozen=True, kw_only=True):
+    """What the OpenAPI document and the metadata say of an operation.
+
+    `request` and `response` are types of JSON bodies; a `form` body may be sent urlencoded as well. `advertised_as` is
+    the operation's name in the server's metadata (RFC 8414 section 2).
+    """
 
     summary: str
     tag: str
     request: Any = None
     response: Any = None
+    response_type: str = "application/json"
     success: int = 200
-    parameters: tuple[tuple[str, str], ...] = ()
     errors: tuple[int, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
     form: bool = False
+    advertised_as: str = ""
 
 
 class Operation(Struct, frozen=True):

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from grantwell.protocol.outcome import Change, Use
+from grantwell.protocol.changes import Change
+from grantwell.protocol.outcome import Use
 from grantwell.protocol.records import (
     ApiKey,
     AuditEvent,

@@ -1,0 +1,200 @@
+"""The closed list of changes. Every one is guarded or idempotent, so that repeating it, or racing with it, is safe:
+
+a guard that finds nothing to change is a lost race (`Conflict`), and the driver loads and decides again.
+"""
+
+from msgspec import Struct
+
+from grantwell.protocol.records import (
+    ApiKey,
+    AuditEvent,
+    Client,
+    ConsentDecision,
+    Grant,
+    Lineage,
+    Organization,
+    Session,
+    SigningKeyRow,
+    User,
+)
+
+
+class AddOrganization(Struct, frozen=True):
+    """Unguarded: its id is random."""
+
+    organization: Organization
+
+
+class AddUser(Struct, frozen=True):
+    """Guarded by the unique email address."""
+
+    user: User
+
+
+class ReplaceUser(Struct, frozen=True):
+    """Sets password, role, enabled and valid_after. Idempotent."""
+
+    user: User
+
+
+class AddApiKey(Struct, frozen=True):
+    """Guarded by the unique hash."""
+
+    api_key: ApiKey
+
+
+class RevokeApiKey(Struct, frozen=True):
+    """Idempotent: the first revocation stands."""
+
+    api_key_id: str
+    org_id: str
+    at: int
+
+
+class AddClient(Struct, frozen=True):
+    """Unguarded: its id is random."""
+
+    client: Client
+
+
+class ReplaceClient(Struct, frozen=True):
+    """Guarded: the client is still at revision `seen`."""
+
+    client: Client
+    seen: int
+
+
+class RemoveClient(Struct, frozen=True):
+    """Guarded: it is still there. Its tokens die with it, for they are live only while their client exists."""
+
+    client_id: str
+    org_id: str
+
+
+class AddGrant(Struct, frozen=True):
+    """Guarded: at most one living grant for a user and client."""
+
+    grant: Grant
+
+
+class ReplaceGrant(Struct, frozen=True):
+    """Guarded: the grant is still at revision `seen`, and living."""
+
+    grant: Grant
+    seen: int
+
+
+class RevokeGrant(Struct, frozen=True):
+    """Idempotent. Its lineages die with it, for they are live only while their grant is."""
+
+    grant_id: str
+    at: int
+
+
+class AddConsentDecision(Struct, frozen=True):
+    """Guarded: one decision for a consent token."""
+
+    decision: ConsentDecision
+
+
+class AddLineage(Struct, frozen=True):
+    """Unguarded: its id is random."""
+
+    lineage: Lineage
+
+
+class AdvanceLineage(Struct, frozen=True):
+    """Redeem or rotate. Guarded: the head is still `generation`, and the lineage not revoked."""
+
+    lineage_id: str
+    generation: int
+    rotated_at: int
+    expires_at: int
+
+
+class RevokeLineage(Struct, frozen=True):
+    """Idempotent: the first revocation stands."""
+
+    lineage_id: str
+    at: int
+
+
+class RevokeAccessToken(Struct, frozen=True):
+    """Idempotent: puts `jti` on the short list until the token expires by itself."""
+
+    jti: str
+    expires_at: int
+
+
+class AuthorizeClient(Struct, frozen=True):
+    """Idempotent: notes that a user has authorized this client, which so is never reaped."""
+
+    client_id: str
+    at: int
+
+
+class AddSession(Struct, frozen=True):
+    """Unguarded: its id is random."""
+
+    session: Session
+
+
+class EndSession(Struct, frozen=True):
+    """Idempotent."""
+
+    session_id: str
+    at: int
+
+
+class AddSigningKey(Struct, frozen=True):
+    """Guarded by the unique sequence number: of two processes that rotate at once, one wins."""
+
+    key: SigningKeyRow
+
+
+class RevokeSigningKey(Struct, frozen=True):
+    """Idempotent: takes a key out of signing and verification everywhere."""
+
+    kid: str
+    at: int
+
+
+class RemoveExpired(Struct, frozen=True):
+    """Deletes up to `limit` rows of `table` whose time has come before `before`; the predicate stands in the DELETE."""
+
+    table: str
+    before: int
+    limit: int
+
+
+class RecordEvent(Struct, frozen=True):
+    """Appends to the audit log."""
+
+    event: AuditEvent
+
+
+Change = (
+    AddOrganization
+    | AddUser
+    | ReplaceUser
+    | AddApiKey
+    | RevokeApiKey
+    | AddClient
+    | ReplaceClient
+    | RemoveClient
+    | AddGrant
+    | ReplaceGrant
+    | RevokeGrant
+    | AddConsentDecision
+    | AddLineage
+    | AdvanceLineage
+    | RevokeLineage
+    | RevokeAccessToken
+    | AuthorizeClient
+    | AddSession
+    | EndSession
+    | AddSigningKey
+    | RevokeSigningKey
+    | RemoveExpired
+    | RecordEvent
+)

@@ -1,0 +1,91 @@
+"""Client authentication (RFC 6749 section 2.3): none, client_secret_basic, client_secret_post.
+
+A bearer in the Authorization header is no client authentication and no error: SDKs send their API key everywhere.
+"""
+
+from base64 import b64decode
+from urllib.parse import unquote
+
+from msgspec import Struct
+
+from grantwell.protocol.call import Call
+from grantwell.protocol.context import Context
+from grantwell.protocol.errors import InvalidClient, InvalidRequest
+from grantwell.protocol.generated_secret import matches_hash
+from grantwell.protocol.outcome import Use
+from grantwell.protocol.records import Client
+
+MAXIMUM_LENGTH = 256
+
+
+class ClientCredentials(Struct, frozen=True, gc=False):
+    """What was presented. An empty `client_id` means: nothing."""
+
+    client_id: str
+    client_secret: str | None
+    basic: bool
+
+
+def read_client_credentials(call: Call, parameters: dict[str, str]) -> ClientCredentials:
+    """Find the credentials of a request. Raises InvalidRequest for two of them, InvalidClient for malformed Basic."""
+    client_id = parameters.get("client_id", "")
+    secret = parameters.get("client_secret") or None
+    if len(client_id) > MAXIMUM_LENGTH or len(secret or "") > MAXIMUM_LENGTH:
+        raise InvalidRequest("client_id or client_secret is too long", reason="client_credentials_too_long")
+    scheme, _, encoded = call.authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return ClientCredentials(client_id, secret, False)
+    basic = _read_basic(encoded)
+    if secret is not None:
+        raise InvalidRequest("use one method of client authentication", reason="client_two_methods")
+    if client_id and client_id != basic.client_id:
+        raise InvalidRequest("the request names two clients", reason="client_two_identities")
+    return basic
+
+
+def _read_basic(encoded: str) -> ClientCredentials:
+    try:
+        pair = b64decode(encoded.strip(), validate=True).decode("utf-8")
+    except ValueError as e:
+        raise InvalidClient("the Basic credentials are malformed", reason="client_basic_malformed", basic=True) from e
+    client_id, colon, secret = pair.partition(":")
+    if not colon or len(pair) > 2 * MAXIMUM_LENGTH or "\0" in pair:
+        raise InvalidClient("the Basic credentials are malformed", reason="client_basic_malformed", basic=True)
+    # Some clients percent-encode the parts (RFC 6749 2.3.1), the SDKs do not: our own alphabet reads alike both ways.
+    return ClientCredentials(unquote(client_id), unquote(secret) or None, True)
+
+
+def authenticate_client(client: Client | None, credentials: ClientCredentials, context: Context) -> tuple[Use, ...]:
+    """Say which credential proved the client. Raises InvalidClient.
+
+    An unknown client, a disabled one and a wrong secret read alike on the wire; the reason code tells them apart.
+    """
+    if not credentials.client_id:
+        raise _refusal("client_missing", credentials)
+    if client is None:
+        raise _refusal("client_unknown", credentials)
+    if not client.enabled:
+        raise _refusal("client_disabled", credentials)
+    if client.client_type == "public":
+        # Its id is all that a public client has; a secret with it shows a mistaken client, which is told so.
+        if credentials.client_secret is not None:
+            raise _refusal("client_public_with_secret", credentials)
+        return (Use("client", client.client_id, context.now),)
+    if credentials.client_secret is None:
+        raise _refusal("client_secret_missing", credentials)
+    return (_matching_secret(client, credentials, context),)
+
+
+def _matching_secret(client: Client, credentials: ClientCredentials, context: Context) -> Use:
+    secret = credentials.client_secret or ""
+    if client.secret_hash is not None and matches_hash(secret, client.secret_hash):
+        return Use("client_secret", client.client_id, context.now)
+    if client.older_secret_hash is not None and matches_hash(secret, client.older_secret_hash):
+        if client.older_secret_expires_at is None or client.older_secret_expires_at > context.now:
+            return Use("older_client_secret", client.client_id, context.now)
+        raise _refusal("client_secret_expired", credentials)
+    raise _refusal("client_secret_wrong", credentials)
+
+
+def _refusal(reason: str, credentials: ClientCredentials) -> InvalidClient:
+    return InvalidClient("client authentication failed", reason=reason, basic=credentials.basic)

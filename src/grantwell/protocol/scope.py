@@ -1,0 +1,52 @@
+"""Scopes (RFC 6749 section 3.3)."""
+
+from grantwell.protocol.context import Server
+from grantwell.protocol.errors import InvalidScope
+from grantwell.protocol.records import Client
+
+# Clients ask for it by habit to get a refresh token; here the grant type decides, so it is heard and grants nothing.
+TOLERATED = "offline_access"
+MAXIMUM_LENGTH = 2048
+
+
+def parse_scope(text: str | None) -> tuple[str, ...]:
+    """The scopes of a space-separated list, each once, in order. Raises InvalidScope for a malformed list."""
+    if not text:
+        return ()
+    if len(text) > MAXIMUM_LENGTH:
+        raise InvalidScope("scope is too long", reason="scope_too_long")
+    scopes = tuple(dict.fromkeys(text.split(" ")))
+    if not all(_is_scope_token(scope) for scope in scopes):
+        raise InvalidScope("scope must be names separated by single spaces", reason="scope_malformed")
+    return tuple(scope for scope in scopes if scope != TOLERATED)
+
+
+def _is_scope_token(text: str) -> bool:
+    return bool(text) and all("\x21" <= char <= "\x7e" and char not in '"\\' for char in text)
+
+
+def default_scopes(client: Client, server: Server) -> tuple[str, ...]:
+    """What a client gets that asks for nothing: all it may have; self-registered ones not the management scope."""
+    if client.origin == "registration":
+        return tuple(scope for scope in client.allowed_scopes if scope in server.registration_scopes)
+    return client.allowed_scopes
+
+
+def grant_scopes(asked: tuple[str, ...], client: Client, server: Server) -> tuple[str, ...]:
+    """What a client gets for what it asks. Raises InvalidScope for a scope that is unknown or not allowed to it."""
+    if not asked:
+        return default_scopes(client, server)
+    if not set(asked) <= set(server.scope_ids):
+        raise InvalidScope("a requested scope does not exist on this server", reason="scope_unknown")
+    if not set(asked) <= set(client.allowed_scopes):
+        raise InvalidScope("a requested scope is not allowed to this client", reason="scope_not_allowed")
+    return asked
+
+
+def narrow_scopes(asked: tuple[str, ...], approved: tuple[str, ...]) -> tuple[str, ...]:
+    """What a refresh gets: the approved scopes or fewer, never more (RFC 6749 section 6). Raises InvalidScope."""
+    if not asked:
+        return approved
+    if not set(asked) <= set(approved):
+        raise InvalidScope("a requested scope is beyond what was approved", reason="scope_beyond_approval")
+    return asked

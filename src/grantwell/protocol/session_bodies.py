@@ -1,0 +1,35 @@
+"""The bodies of signing in, of acting for who is signed in, and of signing out."""
+
+from msgspec import Struct
+
+
+class SignIn(Struct, frozen=True):
+    """Email address and password."""
+
+    email: str
+    password: str
+
+
+class SessionSecret(Struct, frozen=True):
+    """The secret of a session."""
+
+    session: str
+
+
+class SessionResponse(Struct, frozen=True):
+    """A new session; its secret stands here and nowhere else."""
+
+    session: str
+    user_id: str
+    email: str
+    expires_at: str
+
+
+class SessionTokenResponse(Struct, frozen=True):
+    """An access token for this server, as the person who is signed in."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    user_id: str
+    email: str
