@@ -1,6 +1,6 @@
-"""The closed list of changes. Every one is guarded or idempotent, so that repeating it, or racing with it, is safe:
+"""The closed list of changes, each guarded or idempotent, so that repeating it, or racing with it, is safe.
 
-a guard that finds nothing to change is a lost race (`Conflict`), and the driver loads and decides again.
+A guard that finds nothing to change is a lost race (`Conflict`), and the driver loads and decides again.
 """
 
 from msgspec import Struct
