@@ -1,0 +1,41 @@
+"""Running Alembic. Loading it takes long (0.4 s), so only who migrates imports this."""
+
+from collections.abc import Callable
+from pathlib import Path
+from sqlite3 import Connection
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from grantwell.storage.errors import CannotOpen
+from grantwell.storage.schema import CREATE_VERSION_TABLE
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def configuration() -> Config:
+    """Where the migrations are; a percent sign in the path is no interpolation."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def upgrade_sqlite(connect: Callable[[], Connection]) -> None:
+    """Make the migrations that are missing, in one transaction. Raises CannotOpen, and then none is made."""
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    config = configuration()
+    try:
+        with engine.connect() as connection:
+            # The driver would begin no transaction for DDL by itself.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.exec_driver_sql(CREATE_VERSION_TABLE)
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.exec_driver_sql("COMMIT")
+    except SQLAlchemyError as error:
+        raise CannotOpen(f"cannot migrate the database: {error}") from error
+    finally:
+        engine.dispose()

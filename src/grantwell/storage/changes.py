@@ -1,0 +1,120 @@
+"""From changes to statements: one table, shared by the SQL drivers.
+
+A guarded statement that touches no row, and any unique violation, is a lost race: the driver raises Conflict and
+undoes the whole list.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from msgspec.structs import asdict
+
+from grantwell.protocol import changes as made
+from grantwell.protocol.outcome import Use
+from grantwell.storage import rows
+from grantwell.storage.statement import Statement
+from grantwell.storage.statements import accounts, clients, grants, tokens, upkeep
+
+
+class Step(NamedTuple):
+    """One statement to run, with its values; if `guarded`, it must touch a row."""
+
+    statement: Statement
+    values: tuple[Any, ...]
+    guarded: bool = False
+
+
+Stepping: TypeAlias = Callable[[Any], tuple[Step, ...]]
+
+
+def _plain(*statements: Statement, guarded: bool = False) -> Stepping:
+    """The change's own fields are the parameters; the guard, if any, is the first statement's."""
+
+    def steps(change: Any) -> tuple[Step, ...]:
+        values = asdict(change)
+        return tuple([Step(each, each.bind(values), guarded and not n) for n, each in enumerate(statements)])
+
+    return steps
+
+
+def _record(
+    statement: Statement,
+    field: str,
+    record: "rows.Rows[Any]",
+    derived: Callable[[Any], dict[str, Any]] = lambda _record: {},
+    *,
+    guarded: bool = False,
+) -> Stepping:
+    """The record in `field` has the parameters, with the columns derived from it and the change's other fields."""
+
+    def steps(change: Any) -> tuple[Step, ...]:
+        values = asdict(change)
+        found = values.pop(field)
+        return (Step(statement, statement.bind(record.parameters(found) | derived(found) | values), guarded),)
+
+    return steps
+
+
+def _client_columns(client: Any) -> dict[str, Any]:
+    mask = rows.grant_type_mask(client.allowed_grant_types)
+    return {"name_folded": client.name.casefold(), "grant_type_mask": mask}
+
+
+def _user_columns(user: Any) -> dict[str, Any]:
+    return {"email_folded": user.email.casefold()}
+
+
+def _lineage_columns(lineage: Any) -> dict[str, Any]:
+    return {"kept_until": rows.kept_until(lineage)}
+
+
+def _removal(change: made.RemoveExpired) -> tuple[Step, ...]:
+    statement = upkeep.REMOVE_EXPIRED[change.table]
+    return (Step(statement, statement.bind({"before": change.before, "limit": change.limit})),)
+
+
+STEPS: dict[type, Stepping] = {
+    made.AddOrganization: _record(accounts.ADD_ORGANIZATION, "organization", rows.ORGANIZATION),
+    made.AddUser: _record(accounts.ADD_USER, "user", rows.USER, _user_columns),
+    made.ReplaceUser: _record(accounts.REPLACE_USER, "user", rows.USER),
+    made.AddApiKey: _record(accounts.ADD_API_KEY, "api_key", rows.API_KEY),
+    made.RevokeApiKey: _plain(accounts.REVOKE_API_KEY),
+    made.AddClient: _record(clients.ADD_CLIENT, "client", rows.CLIENT, _client_columns),
+    made.ReplaceClient: _record(clients.REPLACE_CLIENT, "client", rows.CLIENT, _client_columns, guarded=True),
+    made.RemoveClient: _plain(
+        clients.REMOVE_CLIENT, clients.REMOVE_LINEAGES_OF_CLIENT, clients.REMOVE_GRANTS_OF_CLIENT, guarded=True
+    ),
+    made.AddGrant: _record(grants.ADD_GRANT, "grant", rows.GRANT, guarded=True),
+    made.ReplaceGrant: _record(grants.REPLACE_GRANT, "grant", rows.GRANT, guarded=True),
+    made.RevokeGrant: _plain(grants.REVOKE_GRANT),
+    made.AddConsentDecision: _record(grants.ADD_CONSENT_DECISION, "decision", rows.CONSENT_DECISION),
+    made.AddLineage: _record(tokens.ADD_LINEAGE, "lineage", rows.LINEAGE, _lineage_columns),
+    made.AdvanceLineage: _plain(tokens.ADVANCE_LINEAGE, guarded=True),
+    made.RevokeLineage: _plain(tokens.REVOKE_LINEAGE),
+    made.RevokeAccessToken: _plain(tokens.REVOKE_ACCESS_TOKEN),
+    made.AuthorizeClient: _plain(clients.AUTHORIZE_CLIENT),
+    made.AddSession: _record(accounts.ADD_SESSION, "session", rows.SESSION),
+    made.EndSession: _plain(accounts.END_SESSION),
+    made.AddSigningKey: _record(accounts.ADD_SIGNING_KEY, "key", rows.SIGNING_KEY),
+    made.RevokeSigningKey: _plain(accounts.REVOKE_SIGNING_KEY),
+    made.RemoveExpired: _removal,
+    made.RecordEvent: _record(accounts.RECORD_EVENT, "event", rows.AUDIT_EVENT),
+}
+
+
+def steps_of(changes: Iterable[made.Change]) -> list[Step]:
+    """The statements that make these changes, in their order."""
+    return [step for change in changes for step in STEPS[type(change)](change)]
+
+
+def steps_of_uses(uses: Sequence[Use]) -> list[Step]:
+    """One statement for each credential that was used, with its latest use, in an order that all writers keep to."""
+    latest: dict[tuple[str, str], int] = {}
+    for use in uses:
+        key = (use.kind, use.id)
+        latest[key] = max(use.at, latest.get(key, use.at))
+    return [
+        Step(statement, statement.bind({"id": identifier, "at": at}))
+        for (kind, identifier), at in sorted(latest.items())
+        for statement in (upkeep.NOTE_USE[kind],)
+    ]

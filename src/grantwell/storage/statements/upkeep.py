@@ -1,0 +1,60 @@
+"""What time brings: clean-up in small batches, and last uses.
+
+A DELETE says its predicate twice: the inner one finds a batch through an index, the outer one holds at the moment of
+deleting, whatever has happened to the row since.
+"""
+
+from grantwell.storage.statement import Statement
+from grantwell.storage.statements.columns import statement
+
+
+def _removal(table: str, key: str, due: str, order: str) -> Statement:
+    return statement(
+        f"remove_expired_{table}",
+        """DELETE FROM {table} WHERE {key} IN
+        (SELECT {key} FROM {table} WHERE {due} ORDER BY {order} LIMIT :limit) AND {due}""",
+        table=table,
+        key=key,
+        due=due,
+        order=order,
+    )
+
+
+REMOVE_EXPIRED: dict[str, Statement] = {
+    # Codes that were never redeemed, and lineages that are past their end.
+    "lineages": _removal("lineages", "lineage_id", "kept_until < :before", "kept_until"),
+    "consent_decisions": _removal("consent_decisions", "consent_id", "expires_at < :before", "expires_at"),
+    "revoked_tokens": _removal("revoked_tokens", "jti", "expires_at < :before", "expires_at"),
+    "sessions": _removal("sessions", "session_id", "expires_at < :before", "expires_at"),
+    # While a lineage is left, a replay of its tokens must still find the grant revoked.
+    "grants": _removal(
+        "grants",
+        "grant_id",
+        """revoked_at IS NOT NULL AND revoked_at < :before
+        AND NOT EXISTS (SELECT 1 FROM lineages WHERE lineages.grant_id = grants.grant_id)""",
+        "revoked_at",
+    ),
+    # Clients which registered themselves, and which nobody has ever authorized.
+    "clients": _removal(
+        "clients",
+        "client_id",
+        """origin = 'registration' AND authorized_at IS NULL AND org_id = 'org_registered' AND created_at < :before
+        AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.client_id = clients.client_id)""",
+        "created_at",
+    ),
+}
+
+_NOTE_USE = "UPDATE {table} SET {column} = :at WHERE {key} = :id AND ({column} IS NULL OR {column} < :at)"
+
+
+def _note(kind: str, table: str, key: str, column: str) -> Statement:
+    return statement(f"note_{kind}", _NOTE_USE, table=table, key=key, column=column)
+
+
+# By kind of use; a later time never gives way to an earlier one.
+NOTE_USE: dict[str, Statement] = {
+    "client_secret": _note("client_secret", "clients", "client_id", "secret_last_used_at"),
+    "older_client_secret": _note("older_client_secret", "clients", "client_id", "older_secret_last_used_at"),
+    "client": _note("client", "clients", "client_id", "last_used_at"),
+    "api_key": _note("api_key", "api_keys", "api_key_id", "last_used_at"),
+}
