@@ -38,11 +38,10 @@ _SHA256 = SHA256()
 class SigningKey:
     """One key pair, with the encoded header that every token of it begins with."""
 
-    def __init__(self, kid: str, alg: str, private: PrivateKey, activates_at: int, retires_at: int | None) -> None:
+    def __init__(self, kid: str, alg: str, private: PrivateKey, activates_at: int) -> None:
         self.kid = kid
         self.alg = alg
         self.activates_at = activates_at
-        self.retires_at = retires_at
         self.public = private.public_key()
         self._private = private
         header = msgspec.json.encode({"alg": alg, "typ": "at+jwt", "kid": kid})

@@ -1,0 +1,1 @@
+"""HTTP in, HTTP out: one driver, one edge, errors on the wire."""

@@ -1,0 +1,102 @@
+"""What runs beside the requests: reading keys again, rotating them, writing last uses, cleaning up.
+
+Every process runs all of it, at its own pace, without a leader: plans are pure, changes idempotent or guarded.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from grantwell.asgi.driver import Driver
+from grantwell.jobs.clean_up import plan_clean_up
+from grantwell.jobs.signing_keys import NewKey, plan_rotation
+from grantwell.protocol.changes import AddSigningKey, RecordEvent
+from grantwell.protocol.context import Context
+from grantwell.protocol.key_life import NONCE_BYTES, KeyPolicy, seal_private_key
+from grantwell.protocol.keys import generate_private_key, serialize_private_key
+from grantwell.protocol.records import SigningKeyRow
+from grantwell.protocol.store import Backend, Conflict, StorageUnavailable
+
+LOGGER = logging.getLogger("grantwell")
+SECONDS_BETWEEN = {"uses": 5.0, "keys": 10.0, "rotation": 60.0, "clean_up": 60.0}
+
+
+def make_signing_key(new: NewKey, context: Context) -> tuple[AddSigningKey, RecordEvent]:
+    """Make the key pair that a plan asks for, sealed for storing."""
+    kid = context.token_identifier()
+    der = serialize_private_key(generate_private_key(new.alg))
+    sealed = seal_private_key(der, kid, context.server.secrets.signing_keys, context.entropy(NONCE_BYTES))
+    row = SigningKeyRow(kid, new.sequence, new.alg, sealed, context.now, new.activates_at, None)
+    return AddSigningKey(row), context.record("signing_key.created", subject=kid)
+
+
+async def rotate_if_due(backend: Backend, context: Context, policy: KeyPolicy) -> bool:
+    """Make the next signing key if it is time; says whether there is a new one, ours or another process's."""
+    new = plan_rotation(await backend.signing_keys(), context.now, policy)
+    if new is None:
+        return False
+    try:
+        await backend.apply(make_signing_key(new, context))
+    except Conflict:
+        LOGGER.info("another process has rotated the signing key")
+    return True
+
+
+class Background:
+    """The tasks of one process."""
+
+    def __init__(self, driver: Driver, policy: KeyPolicy, *, reap_seconds: int, flush_log: Callable[[], None]) -> None:
+        self._driver = driver
+        self._policy = policy
+        self._reap_seconds = reap_seconds
+        self._flush_log = flush_log
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin, each task after a part of its interval of its own, so that processes spread out."""
+        jobs: dict[str, Callable[[], Awaitable[None]]] = {
+            "uses": self._driver.write_uses,
+            "keys": self._driver.key_ring.reload,
+            "rotation": self.rotate,
+            "clean_up": self.clean_up,
+        }
+        self._tasks = [asyncio.create_task(self._repeat(job, SECONDS_BETWEEN[name])) for name, job in jobs.items()]
+        self._tasks.append(asyncio.create_task(self._flush_often()))
+
+    async def stop(self) -> None:
+        """End the tasks, then write down what was only in memory."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            await self._driver.write_uses()
+        except StorageUnavailable:
+            LOGGER.warning("the last uses of credentials could not be written")
+        self._flush_log()
+
+    async def rotate(self) -> None:
+        """Make the next signing key if it is time."""
+        if await rotate_if_due(self._driver.backend, self._driver.context("background", ""), self._policy):
+            await self._driver.key_ring.reload()
+
+    async def clean_up(self) -> None:
+        """Delete one batch of each kind of expired rows."""
+        context = self._driver.context("background", "")
+        plan = plan_clean_up(context.now, token_seconds=self._policy.token_seconds, reap_seconds=self._reap_seconds)
+        for change in plan:
+            await self._driver.backend.apply((change,))
+
+    async def _repeat(self, job: Callable[[], Awaitable[None]], seconds: float) -> None:
+        while True:
+            await asyncio.sleep(seconds * (0.75 + self._driver.context("", "").entropy(1)[0] / 512))
+            try:
+                await job()
+            except (StorageUnavailable, Conflict) as e:
+                LOGGER.warning("background work has to wait: %s", e)
+            except Exception:  # a bug in one job must not end the others
+                LOGGER.exception("background work failed")
+
+    async def _flush_often(self) -> None:
+        while True:
+            await asyncio.sleep(0.2)
+            self._flush_log()

@@ -1,0 +1,102 @@
+"""From a request's parts to a reply, below the edge: what HTTP and our own pages have in common."""
+
+import logging
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from grantwell.asgi.driver import Driver
+from grantwell.asgi.routes import Routes
+from grantwell.asgi.wire_errors import PageOf, ServerError, error_reply
+from grantwell.protocol.authorization_errors import AuthorizationPageError
+from grantwell.protocol.call import Call
+from grantwell.protocol.errors import MethodNotAllowed, NotFound, OAuthError
+from grantwell.protocol.operation import Operation
+from grantwell.protocol.outcome import Reply
+
+LOGGER = logging.getLogger("grantwell")
+_STARRED = ("public", "client_or_public")
+
+
+class Answer(NamedTuple):
+    """A reply, and what the event of the request tells."""
+
+    reply: Reply
+    operation_id: str
+    reason: str = ""
+    client_id: str = ""
+    credential: str = ""
+    cors: bool = False
+
+
+class Dispatcher:
+    """Finds the operation, has it carried, and words the refusals."""
+
+    def __init__(self, driver: Driver, operations: Iterable[Operation], page_of: PageOf) -> None:
+        self.driver = driver
+        self._routes = Routes(operations)
+        self._page_of = page_of
+
+    def allow(self, path: str) -> str | None:
+        """The methods of a path, for Allow; None where no operation lives."""
+        found = self._routes.find(path)
+        return found[0].allow if found else None
+
+    async def dispatch(
+        self,
+        method: str,
+        path: str,
+        query_string: bytes,
+        content_type: str,
+        authorization: str,
+        body: bytes,
+        address: str,
+        request_id: str,
+    ) -> Answer:
+        """Answer one request. Never raises: a bug is logged, and answered without detail."""
+        operation = None
+        try:
+            operation, parameters = self._find(method, path)
+            call = Call(method, parameters, query_string, content_type, authorization, body)
+            context = self.driver.context(request_id, address)
+            reply, outcome, context = await self.driver.carry(operation, call, context)
+            credential = context.caller.credential
+            return Answer(
+                reply, operation.operation_id, outcome.reason, outcome.client_id, credential, _cors(operation)
+            )
+        except OAuthError as error:
+            return self.refuse(error, operation, request_id)
+        except Exception:  # the last line of defence: told to the operator, never to the caller
+            LOGGER.exception("request %s failed", request_id)
+            return self.refuse(ServerError("unexpected error", reason="bug"), operation, request_id)
+
+    def _find(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
+        found = self._routes.find(path)
+        if found is None:
+            raise NotFound("there is nothing at this path", reason="path_unknown")
+        route, parameters = found
+        operation = route.by_method.get("GET" if method == "HEAD" else method)
+        if operation is None:
+            raise MethodNotAllowed("this path does not know this method", reason="method_unknown", allow=route.allow)
+        return operation, parameters
+
+    def options(self, path: str, preflight: tuple[tuple[str, str], ...]) -> Answer:
+        """What a path allows, and to whose scripts (RFC 9110 section 9.3.7). No credentials are asked for."""
+        found = self._routes.find(path)
+        if found is None:
+            return self.refuse(NotFound("there is nothing at this path", reason="path_unknown"), None, "")
+        route = found[0]
+        cors = any(_cors(operation) for operation in route.by_method.values())
+        headers = (("Allow", route.allow), *(preflight if cors else ()))
+        return Answer(Reply(204, None, headers), "options", cors=cors)
+
+    def refuse(self, error: OAuthError, operation: Operation | None, request_id: str) -> Answer:
+        """Word a refusal."""
+        page = self._page_of(error, request_id) if isinstance(error, AuthorizationPageError) else ""
+        reply = error_reply(error, operation, self.driver.server.issuer, page)
+        operation_id = operation.operation_id if operation else ""
+        return Answer(reply, operation_id, error.reason, cors=operation is not None and _cors(operation))
+
+
+def _cors(operation: Operation) -> bool:
+    """Browsers' scripts may read what takes no ambient credential; the authorization endpoint is for navigation."""
+    return operation.security in _STARRED and operation.operation_id != "AuthorizeOAuth"

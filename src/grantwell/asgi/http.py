@@ -1,0 +1,73 @@
+"""The pieces of HTTP that the edge needs: ASGI's types, headers, bodies and addresses."""
+
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from grantwell.protocol.errors import BodyTooLarge, InvalidRequest
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MAXIMUM_BODY = 64 * 1024
+# Of these two readers could each believe another one.
+ONLY_ONCE = (b"authorization", b"content-length", b"content-type", b"host")
+
+
+def single_headers(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """The headers by name. Raises InvalidRequest where one that decides something is given twice."""
+    found = dict(headers)
+    if len(found) != len(headers):
+        names = [name for name, _ in headers]
+        if any(names.count(name) > 1 for name in ONLY_ONCE):
+            raise InvalidRequest("a header is given more than once", reason="repeated_header")
+    return found
+
+
+def media_type(headers: dict[bytes, bytes]) -> str:
+    """The content type without its parameters, in lower case."""
+    return headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")
+
+
+async def read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
+    """The whole body. Raises BodyTooLarge above 64 KiB, without reading on."""
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length) > MAXIMUM_BODY:
+        raise _too_large()
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body", False) and len(body) <= MAXIMUM_BODY:
+        message = await receive()
+        body += message.get("body", b"")
+    if len(body) > MAXIMUM_BODY:
+        raise _too_large()
+    return body
+
+
+def _too_large() -> BodyTooLarge:
+    return BodyTooLarge(f"the body is larger than {MAXIMUM_BODY} bytes", reason="body_too_large")
+
+
+def client_address(client: tuple[str, int] | None, headers: dict[bytes, bytes], proxies: tuple[str, ...]) -> str:
+    """The network address of who is calling, seen through listed proxies only (RFC 7239 section 8.1)."""
+    address = client[0] if client else ""
+    if not proxies:
+        return address
+    hops = headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
+    # From the nearest hop outwards: whatever stands before the first stranger, the stranger may have written.
+    while hops and hops[-1].strip() and _is_listed(address, proxies):
+        address = hops.pop().strip()
+    return address[:64]
+
+
+@lru_cache(maxsize=1024)
+def _is_listed(address: str, proxies: tuple[str, ...]) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return any(found in ip_network(proxy, strict=False) for proxy in proxies)

@@ -1,0 +1,20 @@
+"""Clean-up and reaping: rows whose time has passed go, in small batches, while the server works.
+
+A redeemed lineage stays until its absolute end, since until then a replay of any of its strings must be recognised.
+"""
+
+from grantwell.protocol.changes import Change, RemoveExpired
+
+BATCH = 500
+
+
+def plan_clean_up(now: int, *, token_seconds: int, reap_seconds: int) -> tuple[Change, ...]:
+    """What to delete. `reap_seconds` is the age at which a self-registered client goes that nobody ever authorized."""
+    return (
+        RemoveExpired("consent_decisions", now, BATCH),
+        RemoveExpired("revoked_tokens", now, BATCH),
+        RemoveExpired("sessions", now - token_seconds, BATCH),
+        RemoveExpired("lineages", now - token_seconds, BATCH),
+        RemoveExpired("grants", now - token_seconds, BATCH),
+        RemoveExpired("clients", now - reap_seconds, BATCH),
+    )
