@@ -20,7 +20,7 @@ from grantwell.protocol.records import (
 
 
 class AddOrganization(Struct, frozen=True):
-    """Unguarded: its id is random."""
+    """Guarded by the unique name."""
 
     organization: Organization
 
@@ -58,21 +58,21 @@ class AddClient(Struct, frozen=True):
 
 
 class ReplaceClient(Struct, frozen=True):
-    """Guarded: the client is still at revision `seen`."""
+    """Guarded: the client is still at revision `seen`. Last uses and `authorized_at`, noted beside, stay as they are."""
 
     client: Client
     seen: int
 
 
 class RemoveClient(Struct, frozen=True):
-    """Guarded: it is still there. Its tokens die with it, for they are live only while their client exists."""
+    """Guarded: it is still there. Its grants and lineages go with it, and its tokens, live only with it, die."""
 
     client_id: str
     org_id: str
 
 
 class AddGrant(Struct, frozen=True):
-    """Guarded: at most one living grant for a user and client."""
+    """Guarded: at most one living grant for a user and client, and the client is there."""
 
     grant: Grant
 

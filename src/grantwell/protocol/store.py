@@ -37,8 +37,8 @@ class TokenFacts(Struct, frozen=True, gc=False):
     """What decides whether an access token is live, and what it may do. None means: there is no such row.
 
     `owner_*` is the user who made the client; `user_*` the subject, if it is a person; `lineage_*` and `grant_*` what
-    the token's `lineage` names; `session_*` what its `sid` names; `revoked_jti` is set when the token itself is on the
-    list. Booleans come as the database has them, 0 or 1.
+    the token's `lineage` names (a grant that is gone counts as revoked, at 0); `session_*` what its `sid` names;
+    `revoked_jti` is set when the token itself is on the list. Booleans come as the database has them, 0 or 1.
     """
 
     client_org_id: str | None = None
@@ -63,7 +63,10 @@ class TokenFacts(Struct, frozen=True, gc=False):
 
 
 class RedemptionFacts(Struct, frozen=True):
-    """What decides about a presented code or refresh token, with the client that presents it."""
+    """What decides about a presented code or refresh token, with the client that presents it.
+
+    A grant that is gone counts as revoked, at 0.
+    """
 
     client: Client | None
     lineage: Lineage | None

@@ -1,0 +1,59 @@
+"""What time brings, for dictionaries."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec.structs import replace
+
+from grantwell.protocol.outcome import Use
+from grantwell.protocol.records import REGISTERED_ORG_ID, Client
+from grantwell.storage.dictionary_tables import Tables
+from grantwell.storage.rows import kept_until
+
+
+def expired(tables: Tables, table: str, before: int) -> dict[str, int]:
+    """What clean-up may take of a table, with the time that each has passed."""
+    return {key: at for key, at in _ends(tables, table).items() if at < before}
+
+
+def _ends(tables: Tables, table: str) -> dict[str, int]:
+    match table:
+        case "lineages":
+            return {key: kept_until(each) for key, each in tables.lineages.items()}
+        case "consent_decisions":
+            return {key: each.expires_at for key, each in tables.consent_decisions.items()}
+        case "revoked_tokens":
+            return tables.revoked_tokens
+        case "sessions":
+            return {key: each.expires_at for key, each in tables.sessions.items()}
+        case "grants":
+            used = {each.grant_id for each in tables.lineages.values()}
+            revoked = {key: each.revoked_at for key, each in tables.grants.items() if key not in used}
+            return {key: at for key, at in revoked.items() if at is not None}
+        case "clients":
+            return {key: each.created_at for key, each in tables.clients.items() if _never_wanted(tables, each)}
+    raise ValueError(f"{table} is not cleaned up")
+
+
+def _never_wanted(tables: Tables, client: Client) -> bool:
+    """It registered itself, and nobody has ever authorized it."""
+    itself = client.origin == "registration" and client.org_id == REGISTERED_ORG_ID
+    granted = any(grant.client_id == client.client_id for grant in tables.grants.values())
+    return itself and client.authorized_at is None and not granted
+
+
+_COLUMNS = {
+    "client_secret": "secret_last_used_at",
+    "older_client_secret": "older_secret_last_used_at",
+    "client": "last_used_at",
+    "api_key": "last_used_at",
+}
+
+
+def note(tables: Tables, uses: Iterable[Use]) -> None:
+    """Note last uses; a later time never gives way to an earlier one."""
+    for use in uses:
+        name = _COLUMNS[use.kind]
+        table: dict[str, Any] = tables.api_keys if use.kind == "api_key" else tables.clients
+        if use.id in table and (getattr(table[use.id], name) or use.at) <= use.at:
+            table[use.id] = replace(table[use.id], **{name: use.at})
