@@ -58,7 +58,7 @@ class AddClient(Struct, frozen=True):
 
 
 class ReplaceClient(Struct, frozen=True):
-    """Guarded: the client is still at revision `seen`. Last uses and `authorized_at`, noted beside, stay as they are."""
+    """Guarded: the client is at revision `seen`. Last uses and `authorized_at`, noted beside, stay as they are."""
 
     client: Client
     seen: int
