@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from grantwell.asgi.driver import Driver
-from grantwell.asgi.routes import Routes
+from grantwell.asgi.routes import BASE, Routes
 from grantwell.asgi.wire_errors import PageOf, ServerError, error_reply
 from grantwell.protocol.authorization_errors import AuthorizationPageError
 from grantwell.protocol.call import Call
@@ -18,7 +18,10 @@ _STARRED = ("public", "client_or_public")
 
 
 class Answer(NamedTuple):
-    """A reply, and what the event of the request tells."""
+    """A reply, and what the event of the request tells.
+
+    `route` is the path's template: a path itself may hold a consent token, which no log may have.
+    """
 
     reply: Reply
     operation_id: str
@@ -26,6 +29,7 @@ class Answer(NamedTuple):
     client_id: str = ""
     credential: str = ""
     cors: bool = False
+    route: str = ""
 
 
 class Dispatcher:
@@ -59,9 +63,14 @@ class Dispatcher:
             call = Call(method, parameters, query_string, content_type, authorization, body)
             context = self.driver.context(request_id, address)
             reply, outcome, context = await self.driver.carry(operation, call, context)
-            credential = context.caller.credential
             return Answer(
-                reply, operation.operation_id, outcome.reason, outcome.client_id, credential, _cors(operation)
+                reply,
+                operation.operation_id,
+                outcome.reason,
+                outcome.client_id,
+                context.caller.credential,
+                _cors(operation),
+                BASE + operation.path,
             )
         except OAuthError as error:
             return self.refuse(error, operation, request_id)
@@ -93,8 +102,10 @@ class Dispatcher:
         """Word a refusal."""
         page = self._page_of(error, request_id) if isinstance(error, AuthorizationPageError) else ""
         reply = error_reply(error, operation, self.driver.server.issuer, page)
-        operation_id = operation.operation_id if operation else ""
-        return Answer(reply, operation_id, error.reason, cors=operation is not None and _cors(operation))
+        if operation is None:
+            return Answer(reply, "", error.reason)
+        route = BASE + operation.path
+        return Answer(reply, operation.operation_id, error.reason, cors=_cors(operation), route=route)
 
 
 def _cors(operation: Operation) -> bool:

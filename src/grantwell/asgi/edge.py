@@ -30,6 +30,8 @@ PREFLIGHT = (
     ("Access-Control-Allow-Headers", "*, Authorization"),
     ("Access-Control-Max-Age", "600"),
 )
+# Of a path that nothing lives at, this much is logged.
+LOGGED_PATH = 100
 
 
 class Edge:
@@ -80,7 +82,7 @@ class Edge:
                 request_id,
                 address,
                 method,
-                path,
+                answer.route or path[:LOGGED_PATH],
                 answer.operation_id,
                 reply.status,
                 answer.reason,

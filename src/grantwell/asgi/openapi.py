@@ -43,7 +43,11 @@ def openapi_document(operations: Iterable[Operation], issuer: str, version: str)
         paths.setdefault(path, {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Grantwell", "version": version, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "info": {
+            "title": "Grantwell",
+            "version": version,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
         "servers": [{"url": issuer}],
         "tags": [{"name": name} for name in dict.fromkeys(each.documentation.tag for each in operations)],
         "paths": paths,
@@ -51,7 +55,11 @@ def openapi_document(operations: Iterable[Operation], issuer: str, version: str)
             "schemas": components,
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "An API key or an access token."},
-                "client": {"type": "http", "scheme": "basic", "description": "Client id and secret, or both in the body."},
+                "client": {
+                    "type": "http",
+                    "scheme": "basic",
+                    "description": "Client id and secret, or both in the body.",
+                },
             },
         },
     }

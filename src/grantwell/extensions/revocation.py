@@ -120,4 +120,7 @@ REVOKE_TOKEN = Operation(
         advertised_as="revocation_endpoint",
     ),
 )
-REVOCATION = Extension("revocation", (REVOKE_TOKEN,))
+AUTH_METHODS = ("none", "client_secret_basic", "client_secret_post")
+REVOCATION = Extension(
+    "revocation", (REVOKE_TOKEN,), metadata=(("revocation_endpoint_auth_methods_supported", AUTH_METHODS),)
+)

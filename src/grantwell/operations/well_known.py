@@ -9,6 +9,7 @@ from grantwell.protocol.context import Context
 from grantwell.protocol.operation import Documentation, Operation, load_nothing
 from grantwell.protocol.outcome import Outcome, Reply
 
+SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 CACHED = (("Cache-Control", "public, max-age=300"),)
 
 
@@ -53,6 +54,8 @@ def decide_server(_request: None, _facts: None, context: Context) -> Outcome:
         "response_modes_supported": ("query",),
         "grant_types_supported": server.grant_types,
         "code_challenge_methods_supported": methods,
+        "token_endpoint_auth_methods_supported": ("none", *SECRET_METHODS),
+        "introspection_endpoint_auth_methods_supported": SECRET_METHODS,
         "authorization_response_iss_parameter_supported": True,
         "protected_resources": server.resources or (server.default_resource,),
         **dict(server.metadata),

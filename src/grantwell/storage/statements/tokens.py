@@ -10,7 +10,7 @@ _GRANT_REVOKED_AT = """CASE WHEN lineage.lineage_id IS NOT NULL AND standing.gra
 
 REDEMPTION = statement(
     "redemption",
-    """SELECT {client}, {lineage}, {person}, {grant_revoked_at}
+    """SELECT {client}, {lineage}, {grant_revoked_at}, {person}
     FROM {base}
     LEFT JOIN clients AS client ON client.client_id = :client_id
     LEFT JOIN lineages AS lineage ON lineage.lineage_id = :lineage_id

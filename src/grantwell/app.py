@@ -1,0 +1,238 @@
+"""The composition root: joins the rooms, nothing else."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from grantwell import __version__
+from grantwell.asgi.access_log import AccessLog
+from grantwell.asgi.background import Background, rotate_if_due
+from grantwell.asgi.dispatcher import Dispatcher
+from grantwell.asgi.documents import Documents
+from grantwell.asgi.driver import Driver
+from grantwell.asgi.edge import Edge
+from grantwell.asgi.event import Sink
+from grantwell.asgi.health import Health
+from grantwell.asgi.hosts import host_check
+from grantwell.asgi.http import ASGIApp, Receive, Scope, Send
+from grantwell.asgi.in_process import InProcessTransport
+from grantwell.asgi.key_ring import KeyRing
+from grantwell.asgi.limits import Limits
+from grantwell.asgi.openapi import openapi_document
+from grantwell.asgi.routes import BASE
+from grantwell.extensions import EXTENSIONS
+from grantwell.operations import OPERATIONS
+from grantwell.pages import create_pages, render_authorization_error
+from grantwell.protocol.accounts import new_api_key, new_organization, new_password, new_user
+from grantwell.protocol.authorization_errors import AuthorizationPageError
+from grantwell.protocol.consent_token import browser_binding
+from grantwell.protocol.context import Context, Server
+from grantwell.protocol.grant_types import GRANT_TYPES
+from grantwell.protocol.key_life import KeyPolicy
+from grantwell.protocol.keys import KeySet
+from grantwell.protocol.passwords import hash_password
+from grantwell.protocol.server_secrets import ServerSecrets, server_secrets
+from grantwell.protocol.store import Backend
+from grantwell.settings import Settings
+from grantwell.storage.secret_file import read_or_make_secret
+from grantwell.storage.sqlite import open_sqlite
+
+Clock = Callable[[], float]
+Entropy = Callable[[int], bytes]
+DATABASE_FILE = "grantwell.db"
+SECRET_FILE = "secret.hex"
+ALL_OPERATIONS = (*OPERATIONS, *(operation for extension in EXTENSIONS for operation in extension.operations))
+ALL_GRANT_TYPES = (*GRANT_TYPES, *(grant_type for extension in EXTENSIONS for grant_type in extension.grant_types))
+
+
+class Prepared(Struct, frozen=True):
+    """What a first start has made; None where nothing was made, or the operator gave it."""
+
+    created_email: str | None = None
+    created_password: str | None = None
+    created_api_key: str | None = None
+
+
+async def open_backend(settings: Settings, *, lock: bool) -> Backend:
+    """Open the database, brought up to date. `lock` says that this is the one server on it."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return open_sqlite(Path(settings.data_dir) / DATABASE_FILE, lock=lock)
+
+
+def secrets_of(settings: Settings) -> ServerSecrets:
+    """The server's secrets: those given, or the embedded installation's own."""
+    given = settings.secret or (read_or_make_secret(Path(settings.data_dir) / SECRET_FILE),)
+    return server_secrets(given)
+
+
+def server_of(settings: Settings) -> Server:
+    """This authorization server, as registered operations and settings describe it."""
+    advertised = tuple(
+        (each.documentation.advertised_as, f"{settings.issuer}{BASE}{each.path}")
+        for each in ALL_OPERATIONS
+        if each.documentation.advertised_as
+    )
+    metadata = tuple(entry for extension in EXTENSIONS for entry in extension.metadata)
+    grant_types = tuple(grant_type.name for grant_type in ALL_GRANT_TYPES)
+    return settings.server(advertised, metadata, grant_types, secrets_of(settings))
+
+
+def key_policy(settings: Settings) -> KeyPolicy:
+    """How long signing keys live. A key is published for twice as long as the key set may be cached."""
+    return KeyPolicy(
+        settings.signing_algorithm,
+        settings.signing_key_days * 86400,
+        2 * settings.jwks_max_age_seconds + 60,
+        settings.access_token_seconds,
+    )
+
+
+def operator_context(server: Server, *, clock: Clock = time.time, entropy: Entropy = os.urandom) -> Context:
+    """The circumstances of something that an operator does at the command line."""
+    return Context(server, KeySet(()), int(clock()), entropy, "cli", "")
+
+
+async def bootstrap(
+    backend: Backend, settings: Settings, server: Server, *, clock: Clock, entropy: Entropy
+) -> Prepared:
+    """Give an empty database its first signing key, organization, administrator and API key."""
+    context = operator_context(server, clock=clock, entropy=entropy)
+    await rotate_if_due(backend, context, key_policy(settings))
+    if not await backend.is_empty():
+        return Prepared()
+    password = settings.bootstrap_password or new_password(context)
+    add_organization = new_organization(settings.bootstrap_organization, context)
+    organization = add_organization.organization
+    user = new_user(organization, settings.bootstrap_email, hash_password(password), "admin", context)
+    key, secret = new_api_key(user.user, "bootstrap", context, key=settings.bootstrap_api_key)
+    event = context.record("installation.created", org_id=organization.org_id, actor="cli")
+    await backend.apply((add_organization, user, key, event))
+    return Prepared(
+        settings.bootstrap_email,
+        None if settings.bootstrap_password else password,
+        None if settings.bootstrap_api_key else secret,
+    )
+
+
+class Application:
+    """The whole server as an ASGI application. `start` and `stop` are also the ASGI lifespan."""
+
+    def __init__(self, settings: Settings, backend: Backend, *, clock: Clock, entropy: Entropy, sink: Sink) -> None:
+        self.settings = settings
+        self.backend = backend
+        server = server_of(settings)
+        policy = key_policy(settings)
+        self._key_ring = KeyRing(backend, server.secrets.signing_keys, policy, clock)
+        limits = Limits(settings.rate_limits)
+        self.driver = Driver(server, backend, self._key_ring, limits, clock=clock, entropy=entropy)
+        self.dispatcher = Dispatcher(self.driver, ALL_OPERATIONS, _error_page)
+        self.transport = InProcessTransport(self.dispatcher)
+        flush = sink.flush if isinstance(sink, AccessLog) else lambda: None
+        self.background = Background(self.driver, policy, reap_seconds=settings.reap_after_seconds, flush_log=flush)
+        self._edge = Edge(
+            self.dispatcher,
+            self._behind(server),
+            sink,
+            hosts=host_check(settings.issuer, settings.allowed_hosts),
+            proxies=settings.trusted_proxies,
+            clock=clock,
+            entropy=entropy,
+        )
+
+    def _behind(self, server: Server) -> ASGIApp:
+        secure = server.issuer.startswith("https:")
+        pages = create_pages(
+            issuer=server.issuer,
+            transport=self.transport,
+            consent_binding=lambda token: browser_binding(token, secure=secure),
+        )
+        document = openapi_document(ALL_OPERATIONS, server.issuer, __version__)
+        return Health(self.backend, self._key_ring, Documents(document, pages))
+
+    async def start(self) -> None:
+        """Read the keys and begin the background work."""
+        await self._key_ring.reload()
+        self.background.start()
+
+    async def stop(self) -> None:
+        """End the background work, write what was only in memory, and close the database."""
+        await self.background.stop()
+        await self.backend.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+        if scope["type"] == "http":
+            await self._edge(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await self.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _error_page(error: AuthorizationPageError, request_id: str) -> str:
+    return render_authorization_error(
+        error.page_status, error.page_error, error.description, error.reason, request_id
+    )
+
+
+async def create_app(
+    settings: Settings,
+    *,
+    clock: Clock = time.time,
+    entropy: Entropy = os.urandom,
+    backend: Backend | None = None,
+    sink: Sink | None = None,
+) -> tuple[Application, Prepared]:
+    """Open (or take) a database, prepare it, and make the application; it serves after `start`."""
+    opened = backend or await open_backend(settings, lock=True)
+    prepared = await bootstrap(opened, settings, server_of(settings), clock=clock, entropy=entropy)
+    log = sink or AccessLog(settings.log_format)
+    return Application(settings, opened, clock=clock, entropy=entropy, sink=log), prepared
+
+
+def serve(settings: Settings, announce: Callable[[Prepared], None]) -> None:
+    """Serve until told to stop. `announce` is called once the database is ready, before the first request."""
+    import uvicorn  # noqa: PLC0415 - only the serving process needs it
+
+    async def run() -> None:
+        app, prepared = await create_app(settings)
+        announce(prepared)
+        await app.start()
+        config = uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            loop="none",
+            lifespan="off",
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=settings.shutdown_seconds,
+            timeout_keep_alive=75,
+        )
+        try:
+            await uvicorn.Server(config).serve()
+        finally:
+            await app.stop()
+
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(run())
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 - there is none on Windows
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
