@@ -1,0 +1,97 @@
+"""Making accounts: organizations, users, API keys. Only an operator does; nobody signs up by themselves.
+
+A user's id becomes a token's `sub`. Its prefix keeps it apart from client ids, which stand there for
+`client_credentials` (RFC 9068 section 5: otherwise a client could name itself like a person).
+"""
+
+from collections.abc import Sequence
+
+from grantwell.protocol.changes import AddApiKey, AddOrganization, AddUser, RecordEvent
+from grantwell.protocol.context import Context
+from grantwell.protocol.encoding import encode_base64url
+from grantwell.protocol.generated_secret import API_KEY, hash_secret, new_secret
+from grantwell.protocol.records import CAPABILITIES, ApiKey, Organization, Role, User
+
+PASSWORD_BYTES = 15
+
+
+def new_organization(name: str, context: Context) -> AddOrganization:
+    """An organization of that name."""
+    return AddOrganization(Organization(f"org_{context.identifier()}", name, context.now))
+
+
+def new_user(
+    organization: Organization, email: str, password_hash: str | None, role: Role, context: Context
+) -> AddUser:
+    """A user of an organization. Without a password nobody can sign in as that user, but API keys work."""
+    user_id = f"user_{context.identifier()}"
+    return AddUser(
+        User(
+            user_id=user_id,
+            org_id=organization.org_id,
+            email=email,
+            password_hash=password_hash,
+            role=role,
+            enabled=True,
+            valid_after=0,
+            created_at=context.now,
+        )
+    )
+
+
+def new_api_key(
+    user: User,
+    name: str,
+    context: Context,
+    *,
+    key: str | None = None,
+    capabilities: Sequence[str] = CAPABILITIES,
+    expires_at: int | None = None,
+) -> tuple[AddApiKey, str]:
+    """An API key of a user, and its text, which is told once; `key` is one that the operator chose.
+
+    `expires_at` is in epoch seconds; None is never.
+    """
+    secret = key or new_secret(API_KEY, context.entropy)
+    row = ApiKey(
+        api_key_id=f"key_{context.identifier()}",
+        user_id=user.user_id,
+        org_id=user.org_id,
+        name=name,
+        key_hash=hash_secret(secret),
+        capabilities=tuple(capabilities),
+        created_at=context.now,
+        expires_at=expires_at,
+        revoked_at=None,
+        last_used_at=None,
+    )
+    return AddApiKey(row), secret
+
+
+def new_password(context: Context) -> str:
+    """A password of 120 random bits in 20 characters, for a person to change or to keep."""
+    return encode_base64url(context.entropy(PASSWORD_BYTES))
+
+
+def account_events(
+    changes: Sequence[AddOrganization | AddUser | AddApiKey], context: Context
+) -> tuple[RecordEvent, ...]:
+    """An event for each account that is made."""
+    return tuple(_event(change, context) for change in changes)
+
+
+def _event(change: AddOrganization | AddUser | AddApiKey, context: Context) -> RecordEvent:
+    match change:
+        case AddOrganization(organization):
+            return context.record(
+                "organization.created", subject=organization.org_id, org_id=organization.org_id, actor="cli"
+            )
+        case AddUser(user):
+            return context.record(
+                "user.created", subject=user.user_id, org_id=user.org_id, actor="cli", detail=user.role
+            )
+        case AddApiKey(key):
+            detail = " ".join(key.capabilities)
+            return context.record(
+                "api_key.created", subject=key.api_key_id, org_id=key.org_id, actor="cli", detail=detail
+            )
