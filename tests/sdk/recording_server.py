@@ -49,6 +49,9 @@ class Answer:
     dropped: bool = False
 
 
+# Requests after which a server ends a test that would not end of itself.
+PATIENCE = 500
+
 DROPPED = Answer(dropped=True)
 
 Behaviour = Callable[[Asked], Answer]
@@ -85,12 +88,15 @@ class RecordingServer:
 
     def answer(self, asked: Asked) -> Answer:
         self.asked.append(asked)
+        if len(self.asked) > PATIENCE:
+            return as_json({"error": "a client goes in circles"}, 400)
         return self.script.popleft() if self.script else self.behaviour(asked)
 
 
 def handler_for(server: RecordingServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 1 << 20  # one packet an answer, or the client waits 40 ms for the second
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
