@@ -21,6 +21,8 @@ LONG_FUNCTION_LINES = 25
 # Functions longer than LONG_FUNCTION_LINES, each with its reason. None may pass FUNCTION_LINES.
 THE_WIRES_ARGUMENTS = "its lines are the arguments of the wire, each by its name"
 LONG_FUNCTIONS: dict[str, str] = {
+    "protocol/context.py: Context.record": "one line a field of the audit event that it makes",
+    "protocol/new_client.py: new_client": "one line a field of the client that it makes",
     "sdk/resources/authorization.py: AuthorizationOperations.register": THE_WIRES_ARGUMENTS,
     "sdk/resources/authorization.py: AuthorizationOperations.retrieve_authorize": THE_WIRES_ARGUMENTS,
     "sdk/resources/oauth_clients.py: OAuthClientsOperations.create": THE_WIRES_ARGUMENTS,
