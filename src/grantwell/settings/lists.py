@@ -17,6 +17,6 @@ def read_json(text: str) -> object:
     """What JSON text says. Raises ValueError."""
     try:
         decoded: object = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(f"is not valid JSON: {error}") from None
     return decoded

@@ -66,23 +66,23 @@ class Settings(Struct, frozen=True, kw_only=True):
         tuple[str, ...], Meta(description="The only resources that may be asked for; none given, any may.")
     ] = ()
     allow_plain_pkce: Annotated[bool, Meta(description="Accept PKCE's `plain` method (RFC 7636) too.")] = False
-    access_token_seconds: Annotated[int, Meta(ge=10, le=DAY, description="Life of an access token.")] = 30 * MINUTE
+    access_token_seconds: Annotated[int, Meta(ge=1, le=DAY, description="Life of an access token.")] = 30 * MINUTE
     code_seconds: Annotated[int, Meta(ge=1, le=10 * MINUTE, description="Life of an authorization code.")] = MINUTE
     consent_token_seconds: Annotated[
-        int, Meta(ge=30, le=HOUR, description="How long a person may think about consent.")
+        int, Meta(ge=1, le=HOUR, description="How long a person may think about consent.")
     ] = 10 * MINUTE
     refresh_token_seconds: Annotated[
-        int, Meta(ge=60, description="Life of a refresh token; each refresh starts it anew.")
+        int, Meta(ge=1, description="Life of a refresh token; each refresh starts it anew.")
     ] = 30 * DAY
     lineage_seconds: Annotated[
-        int, Meta(ge=60, description="When a person must approve again, however often was refreshed.")
+        int, Meta(ge=1, description="When a person must approve again, however often was refreshed.")
     ] = 90 * DAY
     retry_seconds: Annotated[
         int, Meta(ge=0, le=DAY, description="How long a lost answer may be asked for again; 0 is never.")
     ] = 10 * MINUTE
-    session_seconds: Annotated[int, Meta(ge=60, le=30 * DAY, description="How long a sign-in lasts.")] = 12 * HOUR
+    session_seconds: Annotated[int, Meta(ge=1, le=30 * DAY, description="How long a sign-in lasts.")] = 12 * HOUR
     session_token_seconds: Annotated[
-        int, Meta(ge=10, le=HOUR, description="Life of the tokens that our own pages act with.")
+        int, Meta(ge=1, le=HOUR, description="Life of the tokens that our own pages act with.")
     ] = 5 * MINUTE
     jwks_max_age_seconds: Annotated[
         int, Meta(ge=0, le=DAY, description="How long the published keys may be cached.")
@@ -92,7 +92,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = "ES256"
     signing_key_days: Annotated[int, Meta(ge=1, le=3650, description="After how many days a new key takes over.")] = 90
     reap_after_seconds: Annotated[
-        int, Meta(ge=HOUR, description="When a self-registered client goes that nobody ever authorized.")
+        int, Meta(ge=MINUTE, description="When a self-registered client goes that nobody ever authorized.")
     ] = DAY
     secret: Annotated[
         tuple[bytes, ...] | None,

@@ -96,7 +96,8 @@ def read_secret(value: object) -> tuple[bytes, ...]:
 
 
 def _bytes_of(text: str) -> bytes:
-    if HEXADECIMAL.fullmatch(text) and len(text) >= 2 * MINIMUM_BYTES:
+    # First: hexadecimal digits are base64 too, but 32 random bytes in base64 are never only these.
+    if HEXADECIMAL.fullmatch(text):
         return bytes.fromhex(text)
     standard = text.replace("-", "+").replace("_", "/")
     if not BASE64.fullmatch(standard):
