@@ -9,6 +9,9 @@ from grantwell.storage.rows import UNKNOWN_GRANT_TYPE, grant_type_mask
 # Both databases count in 64 bits.
 _LARGEST = 2**63 - 1
 
+# SQLite takes no longer pattern, in bytes. No name is nearly as long, so it finds nothing.
+LONGEST_PATTERN = 50_000
+
 
 def page_parameters(offset: int, limit: int) -> dict[str, Any]:
     """Where the page begins and how long it is; behind the last row there is nothing, however far behind."""
@@ -17,12 +20,16 @@ def page_parameters(offset: int, limit: int) -> dict[str, Any]:
 
 def filter_parameters(chosen: ClientFilter) -> dict[str, Any]:
     """NULL is no bound."""
+    pattern = None if chosen.name_contains is None else contains(chosen.name_contains)
+    mask = None if chosen.grant_type is None else _mask(chosen.grant_type)
+    if pattern is not None and len(pattern.encode()) > LONGEST_PATTERN:
+        pattern, mask = None, UNKNOWN_GRANT_TYPE
     return {
         "client_type": chosen.client_type,
         "verified": None if chosen.verified is None else int(chosen.verified),
-        "grant_type_mask": None if chosen.grant_type is None else _mask(chosen.grant_type),
+        "grant_type_mask": mask,
         "name": chosen.name,
-        "name_pattern": None if chosen.name_contains is None else contains(chosen.name_contains),
+        "name_pattern": pattern,
         "client_id": chosen.client_id,
     }
 

@@ -1,0 +1,182 @@
+"""The contract: clients, and what goes with them."""
+
+from typing import Any
+
+import pytest
+from tests.storage import examples as an
+from tests.storage.examples import T0
+
+from grantwell.protocol.changes import (
+    AddClient,
+    AddGrant,
+    AddLineage,
+    AuthorizeClient,
+    RemoveClient,
+    ReplaceClient,
+)
+from grantwell.protocol.outcome import Use
+from grantwell.protocol.records import Client
+from grantwell.protocol.store import Backend, Conflict
+
+
+async def test_a_client_comes_back_as_it_went_in(backend: Backend) -> None:
+    full = an.client(
+        client_id="client-2",
+        client_type="public",
+        allowed_scopes=(),
+        allowed_grant_types=("client_credentials",),
+        redirect_uris=("https://a.example/cb", "http://127.0.0.1/cb"),
+        require_pkce=False,
+        logo_uri="https://a.example/logo",
+        tos_uri="https://a.example/tos",
+        verified=True,
+        enabled=False,
+        valid_after=T0 + 1,
+        secret_hash=None,
+        secret_last_used_at=T0 + 2,
+        older_secret_hash="older",
+        older_secret_expires_at=T0 + 3,
+        older_secret_last_used_at=T0 + 4,
+        revision=7,
+        updated_at=T0 + 5,
+        last_used_at=T0 + 6,
+        authorized_at=T0 + 7,
+    )
+    await backend.apply([AddClient(full)])
+    assert await backend.client("client-2") == full
+    assert await backend.client("client-1") == an.client()
+
+
+async def test_an_unknown_client_is_none(backend: Backend) -> None:
+    assert await backend.client("client-9") is None
+    assert await backend.client("") is None
+
+
+async def test_a_client_is_managed_by_its_own_organization_only(backend: Backend) -> None:
+    assert await backend.managed_client("org-1", "client-1") == an.client()
+    assert await backend.managed_client("org-2", "client-1") is None
+    assert await backend.managed_client("org-1", "client-9") is None
+
+
+async def test_a_client_id_is_given_once(backend: Backend) -> None:
+    with pytest.raises(Conflict):
+        await backend.apply([AddClient(an.client(name="Impostor"))])
+    assert await backend.client("client-1") == an.client()
+
+
+CHANGED: dict[str, Any] = {
+    "user_id": "user-2",
+    "name": "Renamed Ärger",
+    "client_type": "public",
+    "token_endpoint_auth_method": "none",
+    "allowed_scopes": ("admin",),
+    "allowed_grant_types": ("client_credentials",),
+    "redirect_uris": (),
+    "require_pkce": False,
+    "logo_uri": "https://b.example/logo",
+    "policy_uri": None,
+    "tos_uri": "https://b.example/tos",
+    "verified": True,
+    "enabled": False,
+    "valid_after": T0 + 1,
+    "secret_hash": "secret-2",
+    "secret_last_used_at": None,
+    "older_secret_hash": "secret-1",
+    "older_secret_expires_at": T0 + 600,
+    "older_secret_last_used_at": T0 + 3,
+    "revision": 1,
+    "updated_at": T0 + 5,
+}
+
+
+async def test_replacing_a_client_sets_all_that_can_change(backend: Backend) -> None:
+    changed = an.client(**CHANGED)
+    await backend.apply([ReplaceClient(changed, seen=0)])
+    assert await backend.client("client-1") == changed
+
+
+async def test_replacing_a_client_leaves_what_others_note_beside(backend: Backend) -> None:
+    await backend.apply([AuthorizeClient("client-1", T0 + 1)])
+    await backend.note_uses([Use("client", "client-1", T0 + 2), Use("client_secret", "client-1", T0 + 3)])
+    stale = an.client(name="Renamed", origin="registration", created_at=1)
+    await backend.apply([ReplaceClient(stale, seen=0)])
+    assert await backend.client("client-1") == an.client(
+        name="Renamed", revision=1, authorized_at=T0 + 1, last_used_at=T0 + 2, secret_last_used_at=T0 + 3
+    )
+
+
+async def test_a_new_secret_begins_unused_and_the_older_keeps_its_last_use(backend: Backend) -> None:
+    await backend.note_uses([Use("client_secret", "client-1", T0 + 3)])
+    rotated = an.client(
+        secret_hash="secret-2",
+        older_secret_hash="secret-1",
+        older_secret_expires_at=T0 + 600,
+        older_secret_last_used_at=T0 + 3,
+    )
+    await backend.apply([ReplaceClient(rotated, seen=0)])
+    await backend.note_uses([Use("older_client_secret", "client-1", T0 + 8)])
+    await backend.apply([ReplaceClient(rotated, seen=1)])
+    found = await backend.client("client-1")
+    assert found is not None
+    assert (found.secret_last_used_at, found.older_secret_last_used_at) == (None, T0 + 8)
+
+
+async def test_of_two_updates_that_saw_the_same_revision_the_second_loses(backend: Backend) -> None:
+    await backend.apply([ReplaceClient(an.client(name="First"), seen=0)])
+    with pytest.raises(Conflict):
+        await backend.apply([ReplaceClient(an.client(name="Second"), seen=0)])
+    found = await backend.client("client-1")
+    assert found is not None
+    assert (found.name, found.revision) == ("First", 1)
+
+
+@pytest.mark.parametrize("stranger", [{"org_id": "org-2"}, {"client_id": "client-9"}])
+async def test_nobody_replaces_a_client_of_another_organization_or_none(
+    backend: Backend, stranger: dict[str, Any]
+) -> None:
+    with pytest.raises(Conflict):
+        await backend.apply([ReplaceClient(an.client(name="Stolen", **stranger), seen=0)])
+    assert await backend.client("client-1") == an.client()
+
+
+async def test_the_first_authorization_of_a_client_stands(backend: Backend) -> None:
+    await backend.apply([AuthorizeClient("client-1", T0 + 5)])
+    await backend.apply([AuthorizeClient("client-1", T0 + 9), AuthorizeClient("client-9", T0)])
+    assert await backend.client("client-1") == an.client(authorized_at=T0 + 5)
+
+
+async def test_removing_a_client_takes_its_grants_and_lineages_with_it_and_no_others(backend: Backend) -> None:
+    other = an.client(client_id="client-2")
+    their_grant = an.grant(grant_id="grant-2", client_id="client-2")
+    their_lineage = an.lineage(lineage_id="lineage-2", grant_id="grant-2", client_id="client-2")
+    await backend.apply([AddClient(other), AddGrant(their_grant), AddLineage(their_lineage)])
+    await backend.apply([RemoveClient("client-1", "org-1")])
+    assert await backend.client("client-1") is None
+    assert await backend.grant("user-1", "grant-1") is None
+    assert await an.lineage_in(backend) is None
+    assert await an.lineage_in(backend, "lineage-2") == their_lineage
+    assert [view.grant for view in (await backend.grants("user-1", 0, 9))[0]] == [their_grant]
+
+
+@pytest.mark.parametrize(("client_id", "org_id"), [("client-9", "org-1"), ("client-1", "org-2")])
+async def test_removing_a_client_that_is_not_there_is_a_conflict(
+    backend: Backend, client_id: str, org_id: str
+) -> None:
+    with pytest.raises(Conflict):
+        await backend.apply([RemoveClient(client_id, org_id)])
+    assert await backend.client("client-1") == an.client()
+    assert await an.lineage_in(backend) == an.lineage()
+
+
+async def test_a_client_is_removed_once(backend: Backend) -> None:
+    await backend.apply([RemoveClient("client-1", "org-1")])
+    with pytest.raises(Conflict):
+        await backend.apply([RemoveClient("client-1", "org-1")])
+
+
+async def test_all_clients_are_listed_newest_first_across_organizations(empty: Backend) -> None:
+    clients: list[Client] = [
+        an.client(client_id=f"client-{n}", org_id=f"org-{n % 2}", created_at=T0 + n) for n in range(5)
+    ]
+    await empty.apply([AddClient(each) for each in clients])
+    assert await empty.all_clients(3) == [clients[4], clients[3], clients[2]]
