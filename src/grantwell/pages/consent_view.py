@@ -1,0 +1,97 @@
+"""What the consent page says, made of what the server tells: who asks, for what, and where the answer goes."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from grantwell.sdk.types import Consent
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the answer goes. `kind` is `web`, `loopback` (a program on this computer) or `app` (a private scheme)."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedScope:
+    """One thing that is asked for; `new` if the person has allowed others before, but not this one."""
+
+    name: str
+    description: str
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page of the client's."""
+
+    text: str
+    href: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentView:
+    """All that the page shows.
+
+    No logo: fetching it would tell the client's server who looks at this page, from where and when, and an unverified
+    client could show anybody's. An initial stands in its place.
+    """
+
+    name: str
+    initial: str
+    client_id: str
+    verified: bool
+    destination: Destination
+    resource: str
+    scopes: tuple[AskedScope, ...]
+    asked_before: bool
+    links: tuple[Link, ...]
+
+
+def view_of(consent: Consent, issuer: str) -> ConsentView:
+    """The view of a consent. `resource` stays empty where it is this server itself."""
+    name = consent.name or consent.client_id or "An app"
+    asked = [scope.id for scope in consent.requested_scopes or []]
+    # Without word from the server all count as new.
+    new = [scope for scope in asked if scope in consent.extra.get("new_scopes", asked)]
+    resource = str(consent.extra.get("resource") or "")
+    return ConsentView(
+        name,
+        next((each.upper() for each in name if each.isalnum()), "?"),
+        consent.client_id or "",
+        consent.verified is True,
+        destination_of(consent.redirect_uri or "", loopback=consent.extra.get("loopback") is True),
+        "" if resource.rstrip("/") == issuer else resource,
+        asked_scopes(consent, new if len(new) < len(asked) else []),
+        not new,
+        links_of(consent),
+    )
+
+
+def asked_scopes(consent: Consent, new: list[str | None]) -> tuple[AskedScope, ...]:
+    """The scopes in words, those of `new` marked."""
+    return tuple(
+        AskedScope(scope.name or scope.id or "", scope.description or "", scope.id in new)
+        for scope in consent.requested_scopes or []
+    )
+
+
+def destination_of(redirect_uri: str, *, loopback: bool) -> Destination:
+    """Host and port of a web address; of other URIs the scheme, for whatever follows it proves nothing."""
+    parts = urlsplit(redirect_uri)
+    if parts.scheme not in ("http", "https"):
+        return Destination("app", f"{parts.scheme}:")
+    return Destination("loopback" if loopback else "web", parts.netloc)
+
+
+def links_of(consent: Consent) -> tuple[Link, ...]:
+    """Terms and policy, where they are web addresses: anything else would run or open something."""
+    offered = (("Terms of service", consent.tos_uri), ("Privacy policy", consent.policy_uri))
+    return tuple(
+        Link(text, href, urlsplit(href).netloc)
+        for text, href in offered
+        if href and urlsplit(href).scheme in ("http", "https")
+    )

@@ -1,0 +1,34 @@
+"""The pages' two cookies: one for who is signed in, one for who is not yet."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from grantwell.pages.site import Site, site_of
+
+SESSION = "grantwell_session"
+VISITOR = "grantwell_visitor"
+
+
+def read_cookie(request: Request, name: str) -> str:
+    """The value of one of our cookies, or an empty string."""
+    return request.cookies.get(_full_name(site_of(request), name), "")
+
+
+def set_cookie(request: Request, response: Response, name: str, value: str) -> None:
+    """Set one of our cookies until the browser closes.
+
+    Lax and not Strict: people come from a client's site, and must be known when they arrive.
+    """
+    site = site_of(request)
+    response.set_cookie(_full_name(site, name), value, httponly=True, secure=site.secure, samesite="lax", path="/")
+
+
+def drop_cookie(request: Request, response: Response, name: str) -> None:
+    """Have the browser forget one of our cookies."""
+    site = site_of(request)
+    response.delete_cookie(_full_name(site, name), httponly=True, secure=site.secure, samesite="lax", path="/")
+
+
+def _full_name(site: Site, name: str) -> str:
+    """`__Host-` keeps neighbouring hosts from planting one (RFC 6265bis 4.1.3.2); it needs https."""
+    return f"__Host-{name}" if site.secure else name

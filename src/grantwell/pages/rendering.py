@@ -1,0 +1,68 @@
+"""From template and values to HTML, and the headers that keep a page to itself."""
+
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import HTTPConnection
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from grantwell.pages.site import site_of, state_of
+
+POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+OWN_FORMS_ONLY = "; form-action 'self'"
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+@cache
+def environment() -> Environment:
+    """The templates. Everything is escaped, and a name that nobody gave is an error."""
+    made = Environment(
+        loader=PackageLoader("grantwell.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    static = sorted(files("grantwell.pages").joinpath("static").iterdir(), key=lambda each: each.name)
+    made.globals["static_version"] = sha256(b"".join(each.read_bytes() for each in static)).hexdigest()[:12]
+    return made
+
+
+def render(template: str, **values: Any) -> str:
+    """The HTML of a template."""
+    return environment().get_template(template).render(**values)
+
+
+def page(
+    request: HTTPConnection,
+    template: str,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    leaves: bool = False,
+    **values: Any,
+) -> HTMLResponse:
+    """Answer with a page.
+
+    `leaves` says that a form of it is answered with a redirect to a client. Browsers hold `form-action` against every
+    later hop as well, so a client that redirects once more would be cut off, whatever was listed: such pages go
+    without.
+    """
+    site = site_of(request)
+    policy = POLICY if leaves else POLICY + OWN_FORMS_ONLY
+    html = render(template, site_name=site.name, request_id=state_of(request, "request_id"), **values)
+    return HTMLResponse(html, status, {**HEADERS, "Content-Security-Policy": policy, **(headers or {})})
+
+
+def see_other(location: str) -> RedirectResponse:
+    """Send the browser on, with GET (RFC 9110 section 15.4.4)."""
+    return RedirectResponse(location, 303, HEADERS)

@@ -1,0 +1,83 @@
+"""Signing in with email address and password."""
+
+import secrets
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from grantwell.pages.cookies import SESSION, VISITOR, read_cookie, set_cookie
+from grantwell.pages.errors import in_seconds, retry_after
+from grantwell.pages.form_token import fits_form_token, make_form_token
+from grantwell.pages.forms import read_form
+from grantwell.pages.person import person_of
+from grantwell.pages.rendering import page, see_other
+from grantwell.pages.return_to import own_path
+from grantwell.pages.site import site_of
+from grantwell.sdk import APIError, AuthenticationError, BadRequestError, RateLimitError, UnprocessableEntityError
+
+PATH = "/sign-in"
+MAXIMUM_EMAIL = 320
+# One message for all: it must not tell who has an account here.
+WRONG = "Email address or password is wrong."
+INCOMPLETE = "Enter your email address and your password."
+OUTDATED = "This page was open for too long. Please sign in once more."
+
+
+async def show(request: Request) -> Response:
+    """The form."""
+    return await _form(request, own_path(request.query_params.get("return_to")))
+
+
+async def submit(request: Request) -> Response:
+    """Open a session, and close the one before: the secret is new with every sign-in."""
+    fields = await read_form(request)
+    return_to, email = own_path(fields.get("return_to")), fields.get("email", "").strip()
+    if not fits_form_token(fields.get("form_token", ""), read_cookie(request, VISITOR), PATH):
+        return await _form(request, return_to, email, 403, OUTDATED)
+    credentials = {"email": email, "password": fields.get("password", "")}
+    try:
+        opened = await site_of(request).server(request).post("/sessions", body=credentials)
+    except AuthenticationError:
+        return await _form(request, return_to, email, 422, WRONG)
+    except (BadRequestError, UnprocessableEntityError):
+        return await _form(request, return_to, email, 422, INCOMPLETE)
+    except RateLimitError as e:
+        seconds = retry_after(e)
+        return await _form(
+            request, return_to, email, 429, f"Too many attempts. Try again {in_seconds(seconds)}.", seconds
+        )
+    await _end_previous(request)
+    response = see_other(return_to)
+    set_cookie(request, response, SESSION, opened["session"])
+    return response
+
+
+async def _form(
+    request: Request, return_to: str, email: str = "", status: int = 200, message: str = "", seconds: int = 0
+) -> Response:
+    visitor = read_cookie(request, VISITOR) or secrets.token_urlsafe(32)
+    person = await person_of(request)
+    response = page(
+        request,
+        "sign_in.html",
+        status=status,
+        headers={"Retry-After": str(seconds)} if seconds else None,
+        form_token=make_form_token(visitor, PATH),
+        return_to=return_to,
+        email=email[:MAXIMUM_EMAIL],
+        message=message,
+        person=person,
+    )
+    set_cookie(request, response, VISITOR, visitor)
+    return response
+
+
+async def _end_previous(request: Request) -> None:
+    previous = read_cookie(request, SESSION)
+    if not previous:
+        return
+    try:
+        await site_of(request).server(request).post("/sessions/end", body={"session": previous})
+    except APIError:
+        # The browser forgets it anyway, and it ends by itself; whoever has just signed in shall not be held up.
+        return
