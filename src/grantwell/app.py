@@ -57,15 +57,20 @@ class Prepared(Struct, frozen=True):
     created_api_key: str | None = None
 
 
+def data_dir_of(settings: Settings) -> Path:
+    """The data directory, made for its owner only if it is not there."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return settings.data_dir
+
+
 async def open_backend(settings: Settings, *, lock: bool) -> Backend:
     """Open the database, brought up to date. `lock` says that this is the one server on it."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return open_sqlite(Path(settings.data_dir) / DATABASE_FILE, lock=lock)
+    return open_sqlite(data_dir_of(settings) / DATABASE_FILE, lock=lock)
 
 
 def secrets_of(settings: Settings) -> ServerSecrets:
     """The server's secrets: those given, or the embedded installation's own."""
-    given = settings.secret or (read_or_make_secret(Path(settings.data_dir) / SECRET_FILE),)
+    given = settings.secret or (read_or_make_secret(data_dir_of(settings) / SECRET_FILE),)
     return server_secrets(given)
 
 
