@@ -49,6 +49,13 @@ async def test_an_email_address_is_taken_whatever_its_case(backend: Backend) -> 
     await backend.apply([AddUser(an.user(user_id="user-2", email="ben@example.com"))])
 
 
+async def test_users_come_with_their_organizations_oldest_first(backend: Backend) -> None:
+    other, homeless = an.organization(org_id="org-2", name="Other"), an.user(user_id="user-8", email="b@c", org_id="-")
+    earlier = an.user(user_id="user-7", email="a@c", org_id="org-2", created_at=T0 - 1)
+    await backend.apply([AddOrganization(other), AddUser(homeless), AddUser(earlier)])
+    assert await backend.users() == [(earlier, other), (an.user(), an.organization())]
+
+
 async def test_replacing_a_user_sets_password_role_enabled_and_valid_after_only(backend: Backend) -> None:
     changed = an.user(password_hash=None, role="member", enabled=False, valid_after=T0 + 5)
     await backend.apply([ReplaceUser(an.user(**_fields(changed), email="other@example.com", created_at=1))])

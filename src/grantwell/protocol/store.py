@@ -170,6 +170,9 @@ class Administration(Store, Protocol):
     async def is_empty(self) -> bool:
         """Whether there is no user yet."""
 
+    async def users(self) -> Sequence[tuple[User, Organization]]:
+        """All users with their organizations, oldest first."""
+
     async def api_keys(self, org_id: str | None) -> Sequence[ApiKey]:
         """All API keys, of one organization or of all."""
 

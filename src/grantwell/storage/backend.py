@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from grantwell.protocol.changes import Change
 from grantwell.protocol.outcome import Use
-from grantwell.protocol.records import ApiKey, AuditEvent, Client, Organization
+from grantwell.protocol.records import ApiKey, AuditEvent, Client, Organization, User
 from grantwell.protocol.store import StorageUnavailable
 from grantwell.storage import rows
 from grantwell.storage.changes import Step, steps_of, steps_of_uses
@@ -42,6 +42,10 @@ class SqlBackend(SqlStore):
 
     async def is_empty(self) -> bool:
         return await self.point(accounts.ANY_USER, ()) is None
+
+    async def users(self) -> list[tuple[User, Organization]]:
+        found = await self.scan(accounts.USERS, ())
+        return [(rows.USER.read(row), rows.ORGANIZATION.read(row, rows.USER.width)) for row in found]
 
     async def api_keys(self, org_id: str | None) -> list[ApiKey]:
         return [rows.API_KEY.read(row) for row in await self.scan(accounts.API_KEYS, (org_id,))]

@@ -144,6 +144,11 @@ class DictionaryBackend:
     async def is_empty(self) -> bool:
         return not self.tables.users
 
+    async def users(self) -> list[tuple[User, Organization]]:
+        found = sorted(self.tables.users.values(), key=lambda user: (user.created_at, user.user_id))
+        organizations = self.tables.organizations
+        return [(user, organizations[user.org_id]) for user in found if user.org_id in organizations]
+
     async def api_keys(self, org_id: str | None) -> list[ApiKey]:
         found = [each for each in self.tables.api_keys.values() if org_id in (None, each.org_id)]
         return sorted(found, key=lambda key: (key.created_at, key.api_key_id))

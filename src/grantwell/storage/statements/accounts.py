@@ -17,6 +17,13 @@ USER_BY_EMAIL = statement(
     "user_by_email", "SELECT {person} FROM users AS person WHERE person.email_folded = :email_folded"
 )
 
+USERS = statement(
+    "users",
+    """SELECT {person}, {organization} FROM users AS person
+    JOIN organizations AS organization ON organization.org_id = person.org_id
+    ORDER BY person.created_at, person.user_id""",
+)
+
 ADD_USER = statement(
     "add_user", "INSERT INTO users ({person.names}, email_folded) VALUES ({person.values}, :email_folded)"
 )
