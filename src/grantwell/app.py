@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -135,12 +136,13 @@ class Application:
         limits = Limits(settings.rate_limits)
         self.driver = Driver(server, backend, self._key_ring, limits, clock=clock, entropy=entropy)
         self.dispatcher = Dispatcher(self.driver, ALL_OPERATIONS, _error_page)
-        self.transport = InProcessTransport(self.dispatcher)
+        document = openapi_document(ALL_OPERATIONS, server.issuer, __version__)
+        self.transport = InProcessTransport(self.dispatcher, {"/openapi.json": document})
         flush = sink.flush if isinstance(sink, AccessLog) else lambda: None
         self.background = Background(self.driver, policy, reap_seconds=settings.reap_after_seconds, flush_log=flush)
         self._edge = Edge(
             self.dispatcher,
-            self._behind(server),
+            self._behind(server, document),
             sink,
             hosts=host_check(settings.issuer, settings.allowed_hosts),
             proxies=settings.trusted_proxies,
@@ -148,14 +150,13 @@ class Application:
             entropy=entropy,
         )
 
-    def _behind(self, server: Server) -> ASGIApp:
+    def _behind(self, server: Server, document: dict[str, Any]) -> ASGIApp:
         secure = server.issuer.startswith("https:")
         pages = create_pages(
             issuer=server.issuer,
             transport=self.transport,
             consent_binding=lambda token: browser_binding(token, secure=secure),
         )
-        document = openapi_document(ALL_OPERATIONS, server.issuer, __version__)
         return Health(self.backend, self._key_ring, Documents(document, pages))
 
     async def start(self) -> None:
