@@ -159,9 +159,7 @@ async def test_removing_a_client_takes_its_grants_and_lineages_with_it_and_no_ot
 
 
 @pytest.mark.parametrize(("client_id", "org_id"), [("client-9", "org-1"), ("client-1", "org-2")])
-async def test_removing_a_client_that_is_not_there_is_a_conflict(
-    backend: Backend, client_id: str, org_id: str
-) -> None:
+async def test_removing_a_client_that_is_not_there_is_a_conflict(backend: Backend, client_id: str, org_id: str) -> None:
     with pytest.raises(Conflict):
         await backend.apply([RemoveClient(client_id, org_id)])
     assert await backend.client("client-1") == an.client()

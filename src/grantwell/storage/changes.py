@@ -4,7 +4,7 @@ A guarded statement that touches no row, and any unique violation, is a lost rac
 undoes the whole list.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeAlias
 
 from msgspec.structs import asdict
@@ -69,7 +69,9 @@ def _lineage_columns(lineage: Any) -> dict[str, Any]:
 
 
 def _removal(change: made.RemoveExpired) -> tuple[Step, ...]:
-    statement = upkeep.REMOVE_EXPIRED[change.table]
+    statement = upkeep.REMOVE_EXPIRED.get(change.table)
+    if statement is None:
+        raise ValueError(f"{change.table} is not cleaned up")
     return (Step(statement, statement.bind({"before": change.before, "limit": change.limit})),)
 
 
@@ -107,14 +109,16 @@ def steps_of(changes: Iterable[made.Change]) -> list[Step]:
     return [step for change in changes for step in STEPS[type(change)](change)]
 
 
-def steps_of_uses(uses: Sequence[Use]) -> list[Step]:
+def steps_of_uses(uses: Iterable[Use]) -> list[Step]:
     """One statement for each credential that was used, with its latest use, in an order that all writers keep to."""
     latest: dict[tuple[str, str], int] = {}
     for use in uses:
-        key = (use.kind, use.id)
-        latest[key] = max(use.at, latest.get(key, use.at))
-    return [
-        Step(statement, statement.bind({"id": identifier, "at": at}))
-        for (kind, identifier), at in sorted(latest.items())
-        for statement in (upkeep.NOTE_USE[kind],)
-    ]
+        if use.kind not in upkeep.NOTE_USE:
+            raise ValueError(f"{use.kind} is no kind of use")
+        latest[use.kind, use.id] = max(use.at, latest.get((use.kind, use.id), use.at))
+    return [_note(kind, identifier, at) for (kind, identifier), at in sorted(latest.items())]
+
+
+def _note(kind: str, identifier: str, at: int) -> Step:
+    statement = upkeep.NOTE_USE[kind]
+    return Step(statement, statement.bind({"id": identifier, "at": at}))

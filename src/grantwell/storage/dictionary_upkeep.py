@@ -53,6 +53,8 @@ _COLUMNS = {
 def note(tables: Tables, uses: Iterable[Use]) -> None:
     """Note last uses; a later time never gives way to an earlier one."""
     for use in uses:
+        if use.kind not in _COLUMNS:
+            raise ValueError(f"{use.kind} is no kind of use")
         name = _COLUMNS[use.kind]
         table: dict[str, Any] = tables.api_keys if use.kind == "api_key" else tables.clients
         if use.id in table and (getattr(table[use.id], name) or use.at) <= use.at:
