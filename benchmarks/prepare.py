@@ -1,7 +1,7 @@
 """Prepare a data directory for a load: a client with known credentials, a user, and unredeemed refresh tokens.
 
-    python benchmarks/prepare.py client DIR            makes the client, prints its id
-    python benchmarks/prepare.py refresh-tokens DIR N  prints N refresh tokens, one a line
+python benchmarks/prepare.py client DIR            makes the client, prints its id
+python benchmarks/prepare.py refresh-tokens DIR N  prints N refresh tokens, one a line
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from grantwell.protocol.records import GRANT_TYPE_NAMES, Grant, Lineage, Organiz
 from grantwell.settings import Settings, load_settings
 
 CLIENT_ID = "bench-client"
-CLIENT_SECRET = "s3cr3t-s3cr3t-s3cr3t-s3cr3t-0001"  # noqa: S105 - a secret that only a load test knows
+CLIENT_SECRET = "s3cr3t-s3cr3t-s3cr3t-s3cr3t-0001"
 USER = User("user_bench", "org_bench", "bench@example.test", None, "admin", True, 0, 0)
 BATCH = 500
 

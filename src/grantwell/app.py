@@ -1,22 +1,20 @@
 """The composition root: joins the rooms, nothing else."""
 
-import asyncio
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
-
 from grantwell import __version__
 from grantwell.asgi.access_log import AccessLog
-from grantwell.asgi.background import Background, rotate_if_due
+from grantwell.asgi.background import Background, Plans
 from grantwell.asgi.dispatcher import Dispatcher
 from grantwell.asgi.documents import Documents
 from grantwell.asgi.driver import Driver
 from grantwell.asgi.edge import Edge
 from grantwell.asgi.event import Sink
+from grantwell.asgi.first_start import Administrator, Prepared, first_start
 from grantwell.asgi.health import Health
 from grantwell.asgi.hosts import host_check
 from grantwell.asgi.http import ASGIApp, Receive, Scope, Send
@@ -25,17 +23,18 @@ from grantwell.asgi.key_ring import KeyRing
 from grantwell.asgi.limits import Limits
 from grantwell.asgi.openapi import openapi_document
 from grantwell.asgi.routes import BASE
+from grantwell.asgi.serving import run
 from grantwell.extensions import EXTENSIONS
+from grantwell.jobs.clean_up import plan_clean_up
+from grantwell.jobs.signing_keys import plan_rotation
 from grantwell.operations import OPERATIONS
 from grantwell.pages import create_pages, render_authorization_error
-from grantwell.protocol.accounts import new_api_key, new_organization, new_password, new_user
 from grantwell.protocol.authorization_errors import AuthorizationPageError
 from grantwell.protocol.consent_token import browser_binding
 from grantwell.protocol.context import Context, Server
 from grantwell.protocol.grant_types import GRANT_TYPES
 from grantwell.protocol.key_life import KeyPolicy
 from grantwell.protocol.keys import KeySet
-from grantwell.protocol.passwords import hash_password
 from grantwell.protocol.server_secrets import ServerSecrets, server_secrets
 from grantwell.protocol.store import Backend
 from grantwell.settings import Settings
@@ -45,17 +44,9 @@ from grantwell.storage.sqlite import open_sqlite
 Clock = Callable[[], float]
 Entropy = Callable[[int], bytes]
 DATABASE_FILE = "grantwell.db"
-SECRET_FILE = "secret.hex"
+SECRET_FILE = "secret.hex"  # noqa: S105 - a name
 ALL_OPERATIONS = (*OPERATIONS, *(operation for extension in EXTENSIONS for operation in extension.operations))
 ALL_GRANT_TYPES = (*GRANT_TYPES, *(grant_type for extension in EXTENSIONS for grant_type in extension.grant_types))
-
-
-class Prepared(Struct, frozen=True):
-    """What a first start has made; None where nothing was made, or the operator gave it."""
-
-    created_email: str | None = None
-    created_password: str | None = None
-    created_api_key: str | None = None
 
 
 def data_dir_of(settings: Settings) -> Path:
@@ -102,25 +93,14 @@ def operator_context(server: Server, *, clock: Clock = time.time, entropy: Entro
     return Context(server, KeySet(()), int(clock()), entropy, "cli", "")
 
 
-async def bootstrap(
-    backend: Backend, settings: Settings, server: Server, *, clock: Clock, entropy: Entropy
-) -> Prepared:
-    """Give an empty database its first signing key, organization, administrator and API key."""
-    context = operator_context(server, clock=clock, entropy=entropy)
-    await rotate_if_due(backend, context, key_policy(settings))
-    if not await backend.is_empty():
-        return Prepared()
-    password = settings.bootstrap_password or new_password(context)
-    add_organization = new_organization(settings.bootstrap_organization, context)
-    organization = add_organization.organization
-    user = new_user(organization, settings.bootstrap_email, hash_password(password), "admin", context)
-    key, secret = new_api_key(user.user, "bootstrap", context, key=settings.bootstrap_api_key)
-    event = context.record("installation.created", org_id=organization.org_id, actor="cli")
-    await backend.apply((add_organization, user, key, event))
-    return Prepared(
-        settings.bootstrap_email,
-        None if settings.bootstrap_password else password,
-        None if settings.bootstrap_api_key else secret,
+def plans_of(settings: Settings) -> Plans:
+    """The jobs, with this installation's policies."""
+    policy = key_policy(settings)
+    return Plans(
+        lambda rows, now: plan_rotation(rows, now, policy),
+        lambda now: plan_clean_up(
+            now, token_seconds=settings.access_token_seconds, reap_seconds=settings.reap_after_seconds
+        ),
     )
 
 
@@ -139,7 +119,7 @@ class Application:
         document = openapi_document(ALL_OPERATIONS, server.issuer, __version__)
         self.transport = InProcessTransport(self.dispatcher, {"/openapi.json": document})
         flush = sink.flush if isinstance(sink, AccessLog) else lambda: None
-        self.background = Background(self.driver, policy, reap_seconds=settings.reap_after_seconds, flush_log=flush)
+        self.background = Background(self.driver, plans_of(settings), flush)
         self._edge = Edge(
             self.dispatcher,
             self._behind(server, document),
@@ -186,9 +166,7 @@ class Application:
 
 
 def _error_page(error: AuthorizationPageError, request_id: str) -> str:
-    return render_authorization_error(
-        error.page_status, error.page_error, error.description, error.reason, request_id
-    )
+    return render_authorization_error(error.page_status, error.page_error, error.description, error.reason, request_id)
 
 
 async def create_app(
@@ -201,44 +179,19 @@ async def create_app(
 ) -> tuple[Application, Prepared]:
     """Open (or take) a database, prepare it, and make the application; it serves after `start`."""
     opened = backend or await open_backend(settings, lock=True)
-    prepared = await bootstrap(opened, settings, server_of(settings), clock=clock, entropy=entropy)
+    context = operator_context(server_of(settings), clock=clock, entropy=entropy)
+    who = Administrator(*(getattr(settings, f"bootstrap_{name}") for name in Administrator.__struct_fields__))
+    prepared = await first_start(opened, context, plans_of(settings), who)
     log = sink or AccessLog(settings.log_format)
     return Application(settings, opened, clock=clock, entropy=entropy, sink=log), prepared
 
 
 def serve(settings: Settings, announce: Callable[[Prepared], None]) -> None:
     """Serve until told to stop. `announce` is called once the database is ready, before the first request."""
-    import uvicorn  # noqa: PLC0415 - only the serving process needs it
 
-    async def run() -> None:
+    async def make() -> Application:
         app, prepared = await create_app(settings)
         announce(prepared)
-        await app.start()
-        config = uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            loop="none",
-            lifespan="off",
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=settings.shutdown_seconds,
-            timeout_keep_alive=75,
-        )
-        try:
-            await uvicorn.Server(config).serve()
-        finally:
-            await app.stop()
+        return app
 
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(run())
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    try:
-        import uvloop  # noqa: PLC0415 - there is none on Windows
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
+    run(make, settings.host, settings.port, settings.shutdown_seconds)

@@ -5,20 +5,27 @@ Every process runs all of it, at its own pace, without a leader: plans are pure,
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+
+from msgspec import Struct
 
 from grantwell.asgi.driver import Driver
-from grantwell.jobs.clean_up import plan_clean_up
-from grantwell.jobs.signing_keys import NewKey, plan_rotation
-from grantwell.protocol.changes import AddSigningKey, RecordEvent
+from grantwell.protocol.changes import AddSigningKey, Change, RecordEvent
 from grantwell.protocol.context import Context
-from grantwell.protocol.key_life import NONCE_BYTES, KeyPolicy, seal_private_key
+from grantwell.protocol.key_life import NONCE_BYTES, NewKey, seal_private_key
 from grantwell.protocol.keys import generate_private_key, serialize_private_key
 from grantwell.protocol.records import SigningKeyRow
 from grantwell.protocol.store import Backend, Conflict, StorageUnavailable
 
 LOGGER = logging.getLogger("grantwell")
 SECONDS_BETWEEN = {"uses": 5.0, "keys": 10.0, "rotation": 60.0, "clean_up": 60.0}
+
+
+class Plans(Struct, frozen=True):
+    """The jobs, as pure plans: of all signing keys and now, and of now alone."""
+
+    rotation: Callable[[Sequence[SigningKeyRow], int], NewKey | None]
+    clean_up: Callable[[int], tuple[Change, ...]]
 
 
 def make_signing_key(new: NewKey, context: Context) -> tuple[AddSigningKey, RecordEvent]:
@@ -30,9 +37,9 @@ def make_signing_key(new: NewKey, context: Context) -> tuple[AddSigningKey, Reco
     return AddSigningKey(row), context.record("signing_key.created", subject=kid)
 
 
-async def rotate_if_due(backend: Backend, context: Context, policy: KeyPolicy) -> bool:
+async def rotate_if_due(backend: Backend, context: Context, plans: Plans) -> bool:
     """Make the next signing key if it is time; says whether there is a new one, ours or another process's."""
-    new = plan_rotation(await backend.signing_keys(), context.now, policy)
+    new = plans.rotation(await backend.signing_keys(), context.now)
     if new is None:
         return False
     try:
@@ -45,10 +52,9 @@ async def rotate_if_due(backend: Backend, context: Context, policy: KeyPolicy) -
 class Background:
     """The tasks of one process."""
 
-    def __init__(self, driver: Driver, policy: KeyPolicy, *, reap_seconds: int, flush_log: Callable[[], None]) -> None:
+    def __init__(self, driver: Driver, plans: Plans, flush_log: Callable[[], None]) -> None:
         self._driver = driver
-        self._policy = policy
-        self._reap_seconds = reap_seconds
+        self._plans = plans
         self._flush_log = flush_log
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -76,14 +82,12 @@ class Background:
 
     async def rotate(self) -> None:
         """Make the next signing key if it is time."""
-        if await rotate_if_due(self._driver.backend, self._driver.context("background", ""), self._policy):
+        if await rotate_if_due(self._driver.backend, self._driver.context("background", ""), self._plans):
             await self._driver.key_ring.reload()
 
     async def clean_up(self) -> None:
         """Delete one batch of each kind of expired rows."""
-        context = self._driver.context("background", "")
-        plan = plan_clean_up(context.now, token_seconds=self._policy.token_seconds, reap_seconds=self._reap_seconds)
-        for change in plan:
+        for change in self._plans.clean_up(self._driver.context("background", "").now):
             await self._driver.backend.apply((change,))
 
     async def _repeat(self, job: Callable[[], Awaitable[None]], seconds: float) -> None:

@@ -4,14 +4,17 @@ import logging
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from grantwell.asgi.driver import Driver
 from grantwell.asgi.routes import BASE, Routes
 from grantwell.asgi.wire_errors import PageOf, ServerError, error_reply
 from grantwell.protocol.authorization_errors import AuthorizationPageError
 from grantwell.protocol.call import Call
+from grantwell.protocol.context import Context
 from grantwell.protocol.errors import MethodNotAllowed, NotFound, OAuthError
 from grantwell.protocol.operation import Operation
-from grantwell.protocol.outcome import Reply
+from grantwell.protocol.outcome import Outcome, Reply
 
 LOGGER = logging.getLogger("grantwell")
 _STARRED = ("public", "client_or_public")
@@ -45,48 +48,29 @@ class Dispatcher:
         found = self._routes.find(path)
         return found[0].allow if found else None
 
-    async def dispatch(
-        self,
-        method: str,
-        path: str,
-        query_string: bytes,
-        content_type: str,
-        authorization: str,
-        body: bytes,
-        address: str,
-        request_id: str,
-    ) -> Answer:
-        """Answer one request. Never raises: a bug is logged, and answered without detail."""
+    async def dispatch(self, path: str, call: Call, request_id: str, address: str) -> Answer:
+        """Answer one request, whose call has no path parameters yet. Never raises: a bug is logged, and told as one."""
         operation = None
         try:
-            operation, parameters = self._find(method, path)
-            call = Call(method, parameters, query_string, content_type, authorization, body)
+            operation, call = self._find(path, call)
             context = self.driver.context(request_id, address)
             reply, outcome, context = await self.driver.carry(operation, call, context)
-            return Answer(
-                reply,
-                operation.operation_id,
-                outcome.reason,
-                outcome.client_id,
-                context.caller.credential,
-                _cors(operation),
-                BASE + operation.path,
-            )
+            return _answer(reply, operation, outcome, context)
         except OAuthError as error:
             return self.refuse(error, operation, request_id)
         except Exception:  # the last line of defence: told to the operator, never to the caller
             LOGGER.exception("request %s failed", request_id)
             return self.refuse(ServerError("unexpected error", reason="bug"), operation, request_id)
 
-    def _find(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
+    def _find(self, path: str, call: Call) -> tuple[Operation, Call]:
         found = self._routes.find(path)
         if found is None:
             raise NotFound("there is nothing at this path", reason="path_unknown")
         route, parameters = found
-        operation = route.by_method.get("GET" if method == "HEAD" else method)
+        operation = route.by_method.get("GET" if call.method == "HEAD" else call.method)
         if operation is None:
             raise MethodNotAllowed("this path does not know this method", reason="method_unknown", allow=route.allow)
-        return operation, parameters
+        return operation, replace(call, path=parameters) if parameters else call
 
     def options(self, path: str, preflight: tuple[tuple[str, str], ...]) -> Answer:
         """What a path allows, and to whose scripts (RFC 9110 section 9.3.7). No credentials are asked for."""
@@ -106,6 +90,18 @@ class Dispatcher:
             return Answer(reply, "", error.reason)
         route = BASE + operation.path
         return Answer(reply, operation.operation_id, error.reason, cors=_cors(operation), route=route)
+
+
+def _answer(reply: Reply, operation: Operation, outcome: Outcome, context: Context) -> Answer:
+    return Answer(
+        reply,
+        operation.operation_id,
+        outcome.reason,
+        outcome.client_id,
+        context.caller.credential,
+        _cors(operation),
+        BASE + operation.path,
+    )
 
 
 def _cors(operation: Operation) -> bool:

@@ -22,6 +22,7 @@ from grantwell.asgi.http import (
 )
 from grantwell.asgi.reply import encode_body, encode_headers
 from grantwell.asgi.routes import BASE
+from grantwell.protocol.call import Call
 from grantwell.protocol.errors import MisdirectedRequest, OAuthError
 from grantwell.protocol.outcome import Reply
 
@@ -30,6 +31,8 @@ PREFLIGHT = (
     ("Access-Control-Allow-Headers", "*, Authorization"),
     ("Access-Control-Max-Age", "600"),
 )
+# What the application behind has answered by itself.
+PAGE = "page"
 # Of a path that nothing lives at, this much is logged.
 LOGGED_PATH = 100
 
@@ -57,51 +60,49 @@ class Edge:
         self._entropy = entropy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request, and tell of it."""
         started = perf_counter()
-        method, path = scope["method"], scope["path"]
         request_id, address = self._entropy(12).hex(), ""
         try:
             headers = single_headers(scope["headers"])
             address = client_address(scope.get("client"), headers, self._proxies)
-            if not self._hosts(headers.get(b"host", b"").decode("latin-1")):
-                raise MisdirectedRequest("this server does not answer for that host", reason="host_unknown")
-            if not path.startswith(BASE) and self._dispatcher.allow(path) is None:
-                answer = await self._pass_on(scope, receive, send, request_id, address)
-            else:
-                answer = await self._operate(scope, headers, receive, request_id, address)
-                await _respond(answer, method, request_id, send)
+            answer = await self._answer(scope, headers, receive, send, request_id, address)
         except OAuthError as error:
             answer = self._dispatcher.refuse(error, None, request_id)
-            await _respond(answer, method, request_id, send)
-        now, seconds = self._clock(), perf_counter() - started
-        reply, credential = answer.reply, answer.credential
-        self._sink(
-            Event(
-                now,
-                request_id,
-                address,
-                method,
-                answer.route or path[:LOGGED_PATH],
-                answer.operation_id,
-                reply.status,
-                answer.reason,
-                answer.client_id,
-                credential,
-                seconds,
-            )
-        )
+        if answer.operation_id != PAGE:
+            await _respond(answer, scope["method"], request_id, send)
+        self._tell(answer, scope, request_id, address, perf_counter() - started)
 
-    async def _operate(
-        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, request_id: str, address: str
+    async def _answer(
+        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send, request_id: str, address: str
     ) -> Answer:
         method, path = scope["method"], scope["path"]
+        if not self._hosts(headers.get(b"host", b"").decode("latin-1")):
+            raise MisdirectedRequest("this server does not answer for that host", reason="host_unknown")
+        if not path.startswith(BASE) and self._dispatcher.allow(path) is None:
+            return await self._pass_on(scope, receive, send, request_id, address)
         if method == "OPTIONS":
             return self._dispatcher.options(path, PREFLIGHT)
         body = await read_body(receive, headers) if method in ("POST", "PUT") else b""
         authorization = headers.get(b"authorization", b"").decode("latin-1")
-        return await self._dispatcher.dispatch(
-            method, path, scope["query_string"], media_type(headers), authorization, body, address, request_id
+        call = Call(method, {}, scope["query_string"], media_type(headers), authorization, body)
+        return await self._dispatcher.dispatch(path, call, request_id, address)
+
+    def _tell(self, answer: Answer, scope: Scope, request_id: str, address: str, seconds: float) -> None:
+        self._sink(
+            Event(
+                self._clock(),
+                request_id,
+                address,
+                scope["method"],
+                answer.route or scope["path"][:LOGGED_PATH],
+                answer.operation_id,
+                answer.reply.status,
+                answer.reason,
+                answer.client_id,
+                answer.credential,
+                seconds,
+            )
         )
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, request_id: str, address: str) -> Answer:
@@ -117,7 +118,7 @@ class Edge:
 
         scope["state"] = {**scope.get("state", {}), "request_id": request_id, "address": address}
         await self._behind(scope, receive, send_with_request_id)
-        return Answer(Reply(status), "page")
+        return Answer(Reply(status), PAGE)
 
 
 async def _respond(answer: Answer, method: str, request_id: str, send: Send) -> None:

@@ -7,6 +7,7 @@ import httpx
 
 from grantwell.asgi.dispatcher import Dispatcher
 from grantwell.asgi.reply import encode_body
+from grantwell.protocol.call import Call
 
 ADDRESS_HEADER = "x-grantwell-address"
 REQUEST_ID_HEADER = "x-request-id"
@@ -27,16 +28,12 @@ class InProcessTransport(httpx.AsyncBaseTransport):
         headers = request.headers
         if request.url.path in self._documents:
             return httpx.Response(200, json=self._documents[request.url.path], request=request)
-        answer = await self._dispatcher.dispatch(
-            request.method,
-            request.url.path,
-            request.url.query,
-            headers.get("content-type", "").partition(";")[0].strip().lower(),
-            headers.get("authorization", ""),
-            await request.aread(),
-            headers.get(ADDRESS_HEADER, ""),
-            headers.get(REQUEST_ID_HEADER, "") or "in-process",
+        content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+        call = Call(
+            request.method, {}, request.url.query, content_type, headers.get("authorization", ""), await request.aread()
         )
+        request_id = headers.get(REQUEST_ID_HEADER, "") or "in-process"
+        answer = await self._dispatcher.dispatch(request.url.path, call, request_id, headers.get(ADDRESS_HEADER, ""))
         reply = answer.reply
         return httpx.Response(
             reply.status,

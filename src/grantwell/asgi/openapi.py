@@ -21,6 +21,12 @@ ERRORS = {
     429: "Too many requests; `Retry-After` says when to try again.",
 }
 
+LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+SECURITY_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key or an access token."},
+    "client": {"type": "http", "scheme": "basic", "description": "Client id and secret, or both in the body."},
+}
+
 
 class Error(msgspec.Struct, frozen=True):
     """Every refusal: a registered code, and words for a developer."""
@@ -43,25 +49,11 @@ def openapi_document(operations: Iterable[Operation], issuer: str, version: str)
         paths.setdefault(path, {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": "Grantwell",
-            "version": version,
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
+        "info": {"title": "Grantwell", "version": version, "license": LICENSE},
         "servers": [{"url": issuer}],
         "tags": [{"name": name} for name in dict.fromkeys(each.documentation.tag for each in operations)],
         "paths": paths,
-        "components": {
-            "schemas": components,
-            "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "description": "An API key or an access token."},
-                "client": {
-                    "type": "http",
-                    "scheme": "basic",
-                    "description": "Client id and secret, or both in the body.",
-                },
-            },
-        },
+        "components": {"schemas": components, "securitySchemes": SECURITY_SCHEMES},
     }
 
 

@@ -2,18 +2,8 @@
 
 from collections.abc import Sequence
 
-from msgspec import Struct
-
-from grantwell.protocol.key_life import KeyPolicy
+from grantwell.protocol.key_life import KeyPolicy, NewKey
 from grantwell.protocol.records import SigningKeyRow
-
-
-class NewKey(Struct, frozen=True):
-    """A key to be made: its number, its algorithm, and when it begins to sign."""
-
-    sequence: int
-    alg: str
-    activates_at: int
 
 
 def plan_rotation(rows: Sequence[SigningKeyRow], now: int, policy: KeyPolicy) -> NewKey | None:

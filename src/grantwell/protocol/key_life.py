@@ -30,6 +30,14 @@ class KeyPolicy(Struct, frozen=True):
     token_seconds: int
 
 
+class NewKey(Struct, frozen=True):
+    """A key to be made: its number, its algorithm, and when it begins to sign."""
+
+    sequence: int
+    alg: str
+    activates_at: int
+
+
 def seal_private_key(der: bytes, kid: str, keys: PurposeKeys, nonce: bytes) -> str:
     """Encrypt a private key for storing. `nonce` is 12 fresh random bytes."""
     sealed = AESGCM(keys.primary).encrypt(nonce, der, _associated(kid))
