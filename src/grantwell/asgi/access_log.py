@@ -7,6 +7,7 @@ which is why audit, that must not, goes to the database instead.
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal, TextIO
 
 import msgspec
@@ -45,8 +46,13 @@ def _json_line(event: Event) -> str:
     return f"{_encode(event).decode()}\n"
 
 
+@lru_cache(maxsize=2)
+def _clock_time(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%H:%M:%S")
+
+
 def _text_line(event: Event) -> str:
-    at = datetime.fromtimestamp(event.at, UTC).strftime("%H:%M:%S")
+    at = _clock_time(int(event.at))
     reason = f" {event.reason}" if event.reason else ""
     what = event.operation or "-"
     # The path may be anybody's text: written as JSON it stays on its line.

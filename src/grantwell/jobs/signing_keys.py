@@ -16,10 +16,11 @@ def plan_rotation(rows: Sequence[SigningKeyRow], now: int, policy: KeyPolicy) ->
     if not usable:
         return NewKey(sequence, policy.alg, now)
     newest = usable[-1]
+    # A successor that waits for its turn is already made, whatever its algorithm: two processes that are set up
+    # differently for a while must not outdo each other.
+    if newest.activates_at > now:
+        return None
     due = newest.activates_at + policy.rotation_seconds
     if newest.alg == policy.alg and now < due - policy.publish_ahead_seconds:
-        return None
-    # A successor that waits for its turn is already made.
-    if newest.alg == policy.alg and newest.activates_at > now:
         return None
     return NewKey(sequence, policy.alg, now + policy.publish_ahead_seconds)

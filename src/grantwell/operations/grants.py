@@ -98,10 +98,11 @@ def _repeat(
         raise Unprocessable("the consent token was already used", reason="consent_token_used")
     if not allowed:
         return _reply(_denial(asked, context), asked.client_id, ())
-    # Revoked since: the answer must not look like a fresh approval.
-    if facts.lineage is None or facts.lineage.revoked_at is not None:
+    # Revoked since, the lineage or the whole grant: the answer must not look like a fresh approval.
+    lineage, grant = facts.lineage, facts.grant
+    if lineage is None or lineage.revoked_at is not None or grant is None or grant.grant_id != lineage.grant_id:
         raise Unprocessable("the consent token was already used", reason="consent_revoked_since")
-    return _reply(_approval(asked, facts.lineage, context), asked.client_id, ())
+    return _reply(_approval(asked, lineage, context), asked.client_id, ())
 
 
 def _reply(redirect_uri: str, client_id: str, changes: tuple[Change, ...]) -> Outcome:

@@ -30,6 +30,7 @@ class Server(Struct, frozen=True):
     base: str
     consent_url: str
     scopes: tuple[Scope, ...]
+    scope_ids: tuple[str, ...]
     management_scope: str
     registration: Registration
     registration_scopes: tuple[str, ...]
@@ -49,11 +50,6 @@ class Server(Struct, frozen=True):
     grant_types: tuple[str, ...]
     endpoints: tuple[tuple[str, str], ...]
     metadata: tuple[tuple[str, tuple[str, ...]], ...]
-
-    @property
-    def scope_ids(self) -> tuple[str, ...]:
-        """The names of all scopes, in the catalogue's order."""
-        return tuple(scope.id for scope in self.scopes)
 
     def url(self, path: str) -> str:
         """The absolute address of a path under the API's base."""

@@ -1,11 +1,14 @@
 """base64url without padding (RFC 7515 section 2), strict on the way in."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
+
+_TO_URL_ALPHABET = bytes.maketrans(b"+/", b"-_")
 
 
 def encode_base64url(data: bytes) -> str:
     """Write bytes in `A-Z a-z 0-9 - _`."""
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL_ALPHABET).decode("ascii")
 
 
 def decode_base64url(text: str) -> bytes | None:

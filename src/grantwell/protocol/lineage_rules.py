@@ -5,6 +5,7 @@ from grantwell.protocol.context import Context
 from grantwell.protocol.errors import InvalidGrant
 from grantwell.protocol.lineage_token import is_genuine
 from grantwell.protocol.records import Client, Lineage
+from grantwell.protocol.scope import narrow_scopes
 from grantwell.protocol.store import RedemptionFacts
 from grantwell.protocol.token_request import TokenRequest
 
@@ -62,6 +63,17 @@ def revoke_as_replayed(lineage: Lineage, context: Context, reason: str) -> tuple
             detail=f"user {lineage.user_id}, generation {lineage.generation}",
         ),
     )
+
+
+def lineage_scopes(asked: tuple[str, ...], lineage: Lineage, client: Client) -> tuple[str, ...]:
+    """The approved scopes, or those of them that are asked for; what the client was since denied is approved no more.
+
+    Raises InvalidGrant where nothing is left, InvalidScope for more than was approved.
+    """
+    approved = tuple(scope for scope in lineage.scopes if scope in client.allowed_scopes)
+    if not approved:
+        raise InvalidGrant("the client may not have any approved scope any more", reason="scopes_withdrawn")
+    return narrow_scopes(asked, approved)
 
 
 def head_expires_at(lineage: Lineage, context: Context) -> int:

@@ -1,5 +1,7 @@
 """Scopes (RFC 6749 section 3.3)."""
 
+from functools import lru_cache
+
 from grantwell.protocol.context import Server
 from grantwell.protocol.errors import InvalidScope
 from grantwell.protocol.records import Client
@@ -9,6 +11,7 @@ TOLERATED = "offline_access"
 MAXIMUM_LENGTH = 2048
 
 
+@lru_cache(maxsize=256)
 def parse_scope(text: str | None) -> tuple[str, ...]:
     """The scopes of a space-separated list, each once, in order. Raises InvalidScope for a malformed list."""
     if not text:

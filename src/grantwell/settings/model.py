@@ -133,6 +133,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         return Server(
             **alike,
             base=f"{self.issuer}/v2",
+            scope_ids=tuple(scope.id for scope in self.scopes),
             jwks_max_age=self.jwks_max_age_seconds,
             secrets=secrets,
             grant_types=grant_types,

@@ -3,13 +3,18 @@
 from grantwell.protocol.changes import AdvanceLineage
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import InvalidGrant
-from grantwell.protocol.lineage_rules import genuine_lineage, head_expires_at, require_living, revoke_as_replayed
+from grantwell.protocol.lineage_rules import (
+    genuine_lineage,
+    head_expires_at,
+    lineage_scopes,
+    require_living,
+    revoke_as_replayed,
+)
 from grantwell.protocol.lineage_token import write_lineage_token
 from grantwell.protocol.outcome import Outcome
 from grantwell.protocol.pkce import verify_code_verifier
 from grantwell.protocol.records import Client
 from grantwell.protocol.resource import repeat_resource
-from grantwell.protocol.scope import narrow_scopes
 from grantwell.protocol.store import RedemptionFacts
 from grantwell.protocol.token_request import GrantType, TokenRequest
 from grantwell.protocol.tokens import access_token_claims, token_reply
@@ -36,7 +41,7 @@ def exchange(request: TokenRequest, client: Client, facts: RedemptionFacts, cont
         subject=lineage.user_id,
         audience=repeat_resource(request.resource, lineage.resource),
         client_id=client.client_id,
-        scopes=narrow_scopes(request.scopes, lineage.scopes),
+        scopes=lineage_scopes(request.scopes, lineage, client),
         lineage=lineage.lineage_id,
     )
     refreshable = "refresh_token" in client.allowed_grant_types
