@@ -106,15 +106,13 @@ async def test_a_self_registered_client_that_nobody_authorized_is_reaped(backend
 
 
 async def test_no_other_client_is_reaped(backend: Backend) -> None:
-    # With an API key a client may register itself into an organization, and use what needs no authorization.
-    owned = an.client(client_id="owned", origin="registration")
     authorized = an.self_registered(client_id="authorized")
     granted = an.self_registered(client_id="granted")
-    await backend.apply([AddClient(each) for each in (owned, authorized, granted)])
+    await backend.apply([AddClient(each) for each in (authorized, granted)])
     await backend.apply([AuthorizeClient("authorized", T0), AddGrant(an.grant(grant_id="g2", client_id="granted"))])
     await clean(backend, "clients", T0 + 10**9)
     found = {each.client_id for each in await backend.all_clients(100)}
-    assert found == {"client-1", "owned", "authorized", "granted"}
+    assert found == {"client-1", "authorized", "granted"}
 
 
 async def test_clean_up_takes_no_more_than_asked_and_the_oldest_first(backend: Backend) -> None:

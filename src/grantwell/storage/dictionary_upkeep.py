@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from grantwell.protocol.outcome import Use
-from grantwell.protocol.records import REGISTERED_ORG_ID, Client
+from grantwell.protocol.records import Client
 from grantwell.storage.dictionary_tables import Tables
 from grantwell.storage.rows import kept_until
 
@@ -37,9 +37,8 @@ def _ends(tables: Tables, table: str) -> dict[str, int]:
 
 def _never_wanted(tables: Tables, client: Client) -> bool:
     """It registered itself, and nobody has ever authorized it."""
-    itself = client.origin == "registration" and client.org_id == REGISTERED_ORG_ID
     granted = any(grant.client_id == client.client_id for grant in tables.grants.values())
-    return itself and client.authorized_at is None and not granted
+    return client.origin == "registration" and client.authorized_at is None and not granted
 
 
 _COLUMNS = {

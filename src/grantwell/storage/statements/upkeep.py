@@ -38,7 +38,7 @@ REMOVE_EXPIRED: dict[str, Statement] = {
     "clients": _removal(
         "clients",
         "client_id",
-        """origin = 'registration' AND authorized_at IS NULL AND org_id = 'org_registered' AND created_at < :before
+        """origin = 'registration' AND authorized_at IS NULL AND created_at < :before
         AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.client_id = clients.client_id)""",
         "created_at",
     ),
