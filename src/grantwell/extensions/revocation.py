@@ -73,35 +73,40 @@ def decide(request: RevocationRequest, facts: RevocationFacts, context: Context)
     client_id = request.credentials.client_id
     presented = request.presented
     if isinstance(presented, PresentedAccessToken):
-        changes = _access_token(presented, facts.token, client_id, context)
+        changes, reason = _access_token(presented, facts.token, client_id, context)
     else:
-        changes = _refresh_token(presented, facts.redemption, client_id, context)
-    return Outcome(Reply(200, None, NO_STORE), changes, uses=uses, client_id=client_id)
+        changes, reason = _refresh_token(presented, facts.redemption, client_id, context)
+    return Outcome(Reply(200, None, NO_STORE), changes, uses=uses, reason=reason, client_id=client_id)
 
 
 def _access_token(
     token: PresentedAccessToken, facts: TokenFacts, client_id: str, context: Context
-) -> tuple[Change, ...]:
-    if refuse_token(token, facts, context) is not None or token.claims.client_id != client_id:
-        return ()
+) -> tuple[tuple[Change, ...], str]:
+    refusal = refuse_token(token, facts, context)
+    if refusal is not None:
+        return (), refusal
+    if token.claims.client_id != client_id:
+        return (), "token_of_another_client"
     event = context.record(
         "access_token.revoked", subject=token.claims.jti, org_id=facts.client_org_id or "", actor=client_id
     )
-    return (RevokeAccessToken(token.claims.jti, token.claims.exp), event)
+    return (RevokeAccessToken(token.claims.jti, token.claims.exp), event), ""
 
 
 def _refresh_token(
     token: LineageToken | None, facts: RedemptionFacts | None, client_id: str, context: Context
-) -> tuple[Change, ...]:
+) -> tuple[tuple[Change, ...], str]:
     """Any genuine string of the lineage ends it, an older one too: who revokes wants it gone (RFC 7009 section 2.1)."""
     lineage = facts.lineage if facts else None
-    if token is None or lineage is None or lineage.client_id != client_id or lineage.revoked_at is not None:
-        return ()
     # A code has proved nothing yet, and is not what this endpoint is for.
-    if token.number == 0 or not is_genuine(token, lineage, context.server.secrets.lineage):
-        return ()
+    if token is None or lineage is None or token.number == 0:
+        return (), "token_unknown"
+    if lineage.client_id != client_id or not is_genuine(token, lineage, context.server.secrets.lineage):
+        return (), "token_unknown"
+    if lineage.revoked_at is not None:
+        return (), "lineage_revoked"
     event = context.record("lineage.revoked", subject=lineage.lineage_id, org_id=lineage.org_id, actor=client_id)
-    return (RevokeLineage(lineage.lineage_id, context.now), event)
+    return (RevokeLineage(lineage.lineage_id, context.now), event), ""
 
 
 REVOKE_TOKEN = Operation(

@@ -4,15 +4,18 @@ A redeemed lineage stays until its absolute end, since until then a replay of an
 """
 
 from grantwell.protocol.changes import Change, RemoveExpired
+from grantwell.protocol.key_life import MARGIN_SECONDS
 
 BATCH = 500
 
 
 def plan_clean_up(now: int, *, token_seconds: int, reap_seconds: int) -> tuple[Change, ...]:
     """What to delete. `reap_seconds` is the age at which a self-registered client goes that nobody ever authorized."""
+    # These two forbid what would otherwise still work for a process whose clock is behind.
+    forgotten = now - MARGIN_SECONDS
     return (
-        RemoveExpired("consent_decisions", now, BATCH),
-        RemoveExpired("revoked_tokens", now, BATCH),
+        RemoveExpired("consent_decisions", forgotten, BATCH),
+        RemoveExpired("revoked_tokens", forgotten, BATCH),
         RemoveExpired("sessions", now - token_seconds, BATCH),
         RemoveExpired("lineages", now - token_seconds, BATCH),
         RemoveExpired("grants", now - token_seconds, BATCH),

@@ -24,3 +24,9 @@ def plan_rotation(rows: Sequence[SigningKeyRow], now: int, policy: KeyPolicy) ->
     if newest.alg == policy.alg and now < due - policy.publish_ahead_seconds:
         return None
     return NewKey(sequence, policy.alg, now + policy.publish_ahead_seconds)
+
+
+def plan_rotation_by_hand(rows: Sequence[SigningKeyRow], now: int, policy: KeyPolicy, *, at_once: bool) -> NewKey:
+    """The next key, whether or not it is time: published first, or `at_once` used, as an emergency demands."""
+    sequence = max((row.sequence for row in rows), default=0) + 1
+    return NewKey(sequence, policy.alg, now if at_once else now + policy.publish_ahead_seconds)

@@ -11,7 +11,7 @@ from grantwell.protocol.context import NOBODY, Caller, Context
 from grantwell.protocol.errors import AccessDenied, InvalidToken, OAuthError
 from grantwell.protocol.new_client import new_client
 from grantwell.protocol.operation import Documentation, Operation
-from grantwell.protocol.outcome import Outcome, Reply
+from grantwell.protocol.outcome import Outcome, Reply, Use
 from grantwell.protocol.records import GRANT_TYPE_NAMES, REGISTERED_ORG_ID, Client
 from grantwell.protocol.registration_request import Allowance, RegistrationForm, judge_metadata, read_metadata
 from grantwell.protocol.store import ApiKeyFacts, Store, TokenFacts
@@ -64,7 +64,7 @@ async def load(store: Store, request: RegistrationRequest, _context: Context) ->
 def decide(request: RegistrationRequest, facts: ApiKeyFacts | TokenFacts | None, context: Context) -> Outcome:
     """Make the client, for the key's user or for nobody. Raises AccessDenied, InvalidToken, InvalidClientMetadata."""
     server = context.server
-    caller = _registrant(request, facts, context)
+    caller, uses = _registrant(request, facts, context)
     if server.registration == "off":
         raise AccessDenied("registration is switched off", reason="registration_off")
     if server.registration == "token" and caller is NOBODY:
@@ -83,20 +83,27 @@ def decide(request: RegistrationRequest, facts: ApiKeyFacts | TokenFacts | None,
         origin="registration" if caller is NOBODY else "management",
         token_endpoint_auth_method=method,
     )
-    event = context.record("client.registered", subject=client.client_id, org_id=client.org_id)
-    return Outcome(
-        Reply(201, _response(client, secret), NO_STORE), (AddClient(client), event), client_id=client.client_id
+    event = context.record(
+        "client.registered",
+        subject=client.client_id,
+        org_id=client.org_id,
+        actor=caller.user_id,
+        credential=caller.credential,
     )
+    reply = Reply(201, _response(client, secret), NO_STORE)
+    return Outcome(reply, (AddClient(client), event), uses=uses, client_id=client.client_id)
 
 
-def _registrant(request: RegistrationRequest, facts: ApiKeyFacts | TokenFacts | None, context: Context) -> Caller:
+def _registrant(
+    request: RegistrationRequest, facts: ApiKeyFacts | TokenFacts | None, context: Context
+) -> tuple[Caller, tuple[Use, ...]]:
     if request.bearer is None:
-        return NOBODY
+        return NOBODY, ()
     try:
-        return decide_caller(request.bearer, facts, context, "clients")[0]
+        return decide_caller(request.bearer, facts, context, "clients")
     except OAuthError:
         # RFC 7591 leaves open what an invalid token means; here it is ignored, since SDKs always send one.
-        return NOBODY
+        return NOBODY, ()
 
 
 def _response(client: Client, secret: str | None) -> RegistrationResponse:

@@ -37,9 +37,10 @@ def read(call: Call, _context: Context) -> TokenRequest:
         credentials,
         presented,
         parse_scope(parameters.get("scope")),
-        parameters.get("resource"),
-        parameters.get("redirect_uri"),
-        parameters.get("code_verifier"),
+        # One without a value counts as left out (RFC 6749 section 3.2).
+        parameters.get("resource") or None,
+        parameters.get("redirect_uri") or None,
+        parameters.get("code_verifier") or None,
     )
 
 

@@ -10,8 +10,9 @@ from grantwell.protocol.authorization_errors import (
     UnsupportedResponseType,
 )
 from grantwell.protocol.consent_rules import metadata_digest
+from grantwell.protocol.consent_token import fits
 from grantwell.protocol.context import Context
-from grantwell.protocol.errors import InvalidRequest, InvalidScope, OAuthError, UnauthorizedClient
+from grantwell.protocol.errors import InvalidRequest, OAuthError, UnauthorizedClient
 from grantwell.protocol.outcome import ConsentRequest
 from grantwell.protocol.pkce import accept_challenge
 from grantwell.protocol.records import Client
@@ -21,6 +22,7 @@ from grantwell.protocol.scope import grant_scopes, parse_scope
 
 MAXIMUM_STATE = 1024
 MAXIMUM_LENGTH = 2048
+REQUEST_OBJECTS = ("request", "request_uri")
 
 
 class AuthorizationRequest(Struct, frozen=True):
@@ -39,28 +41,33 @@ class AuthorizationRequest(Struct, frozen=True):
     unsupported: tuple[str, ...]
 
 
+_KNOWN = AuthorizationRequest.__struct_fields__[:-1]
+
+
 def read_authorization_request(parameters: dict[str, str]) -> AuthorizationRequest:
     """Read the parameters. Raises AuthorizationPageError for what leaves nobody to send an answer to."""
-    if not parameters.get("client_id"):
+    # What has no value counts as left out (RFC 6749 section 3.1), and what is not known here does not count at all.
+    said = {name: parameters[name] for name in _KNOWN if parameters.get(name)}
+    if "client_id" not in said:
         raise _page(400, "invalid_request", "client_id is missing", "client_id_missing")
-    if not parameters.get("redirect_uri"):
+    if "redirect_uri" not in said:
         raise _page(400, "invalid_request", "redirect_uri is missing", "redirect_uri_missing")
-    if len(parameters.get("state", "")) > MAXIMUM_STATE:
+    if len(said.get("state", "")) > MAXIMUM_STATE:
         raise _page(400, "invalid_request", f"state is longer than {MAXIMUM_STATE} characters", "state_too_long")
-    if any(len(value) > MAXIMUM_LENGTH for value in parameters.values()):
+    if any(len(value) > MAXIMUM_LENGTH for value in said.values()):
         raise _page(400, "invalid_request", "a parameter is too long", "parameter_too_long")
     return AuthorizationRequest(
-        parameters["client_id"],
-        parameters["redirect_uri"],
-        parameters.get("response_type"),
-        parameters.get("scope"),
-        parameters.get("state"),
-        parameters.get("code_challenge") or None,
-        parameters.get("code_challenge_method") or None,
-        parameters.get("resource"),
-        parameters.get("prompt"),
-        parameters.get("response_mode"),
-        tuple(name for name in ("request", "request_uri") if name in parameters),
+        said["client_id"],
+        said["redirect_uri"],
+        said.get("response_type"),
+        said.get("scope"),
+        said.get("state"),
+        said.get("code_challenge"),
+        said.get("code_challenge_method"),
+        said.get("resource"),
+        said.get("prompt"),
+        said.get("response_mode"),
+        tuple(name for name in REQUEST_OBJECTS if parameters.get(name)),
     )
 
 
@@ -92,12 +99,10 @@ def _accept(request: AuthorizationRequest, client: Client, context: Context) -> 
     server = context.server
     _refuse_unsupported(request, client)
     scopes = grant_scopes(parse_scope(request.scope), client, server)
-    if not scopes:
-        raise InvalidScope("this client may ask for no scope", reason="scope_none_left")
     challenge = accept_challenge(
         client, request.code_challenge, request.code_challenge_method, allow_plain=server.allow_plain_pkce
     )
-    return ConsentRequest(
+    asked = ConsentRequest(
         context.token_identifier(),
         client.client_id,
         metadata_digest(client),
@@ -111,6 +116,9 @@ def _accept(request: AuthorizationRequest, client: Client, context: Context) -> 
         context.now,
         context.now + server.consent_token_seconds,
     )
+    if not fits(asked):
+        raise InvalidRequest("the parameters are too long in sum", reason="request_too_long")
+    return asked
 
 
 def _refuse_unsupported(request: AuthorizationRequest, client: Client) -> None:
@@ -120,7 +128,7 @@ def _refuse_unsupported(request: AuthorizationRequest, client: Client) -> None:
         raise InvalidRequest("response_type is missing", reason="response_type_missing")
     if request.response_type != "code":
         raise UnsupportedResponseType("response_type must be code", reason="response_type_unknown")
-    if request.response_mode not in (None, "", "query"):
+    if request.response_mode not in (None, "query"):
         raise InvalidRequest("response_mode must be query", reason="response_mode_unknown")
     if "authorization_code" not in client.allowed_grant_types:
         raise UnauthorizedClient("this client may not use authorization_code", reason="grant_type_not_allowed")

@@ -58,7 +58,7 @@ def parse_form(data: bytes) -> dict[str, str]:
     if not data:
         return parameters
     try:
-        text = data.decode("ascii")
+        text = data.decode("utf-8")
         for pair in text.split("&"):
             if not pair:
                 continue
@@ -67,7 +67,7 @@ def parse_form(data: bytes) -> dict[str, str]:
                 name, value = _unquote(name), _unquote(value)
             if name in parameters:
                 raise InvalidRequest("a parameter is given more than once", reason="repeated_parameter")
-            if "\0" in value:
+            if "\0" in name or "\0" in value:
                 raise InvalidRequest("a parameter holds a NUL character", reason="nul_character")
             parameters[name] = value
     except UnicodeDecodeError as e:
@@ -90,7 +90,8 @@ def parse_json_object(data: bytes) -> dict[str, Any]:
         raise InvalidRequest("the body is not valid JSON", reason="invalid_json") from e
     if not isinstance(value, dict):
         raise InvalidRequest("the body must be a JSON object", reason="invalid_json")
-    if "\\u0000" in text:
+    # A backslash of the text itself is written twice, and is none of an escape.
+    if "\\u0000" in text.replace("\\\\", ""):
         raise InvalidRequest("a parameter holds a NUL character", reason="nul_character")
     return value
 

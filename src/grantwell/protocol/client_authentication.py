@@ -48,11 +48,11 @@ def _read_basic(encoded: str) -> ClientCredentials:
         pair = b64decode(encoded.strip(), validate=True).decode("utf-8")
     except ValueError as e:
         raise InvalidClient("the Basic credentials are malformed", reason="client_basic_malformed", basic=True) from e
-    client_id, colon, secret = pair.partition(":")
-    if not colon or len(pair) > 2 * MAXIMUM_LENGTH or "\0" in pair:
-        raise InvalidClient("the Basic credentials are malformed", reason="client_basic_malformed", basic=True)
     # Some clients percent-encode the parts (RFC 6749 2.3.1), the SDKs do not: our own alphabet reads alike both ways.
-    return ClientCredentials(unquote(client_id), unquote(secret) or None, True)
+    client_id, colon, secret = (unquote(part) for part in pair.partition(":"))
+    if not colon or max(len(client_id), len(secret)) > MAXIMUM_LENGTH or "\0" in client_id:
+        raise InvalidClient("the Basic credentials are malformed", reason="client_basic_malformed", basic=True)
+    return ClientCredentials(client_id, secret or None, True)
 
 
 def authenticate_client(client: Client | None, credentials: ClientCredentials, context: Context) -> tuple[Use, ...]:

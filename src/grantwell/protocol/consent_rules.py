@@ -9,6 +9,7 @@ from grantwell.protocol.errors import Unprocessable
 from grantwell.protocol.outcome import ConsentRequest
 from grantwell.protocol.records import Client, Consented, Grant
 from grantwell.protocol.redirect_uri import matches_registered
+from grantwell.protocol.scope import available_scopes
 from grantwell.protocol.store import ConsentFacts
 
 
@@ -34,7 +35,8 @@ def judge_again(request: ConsentRequest | None, facts: ConsentFacts, context: Co
         raise Unprocessable("the client has changed; start again from it", reason="consent_client_changed")
     if not matches_registered(request.redirect_uri, client):
         raise Unprocessable("the redirect URI is not registered any more", reason="consent_redirect_uri_gone")
-    if not set(request.scopes) <= set(client.allowed_scopes) or "authorization_code" not in client.allowed_grant_types:
+    available = available_scopes(client, context.server)
+    if not set(request.scopes) <= set(available) or "authorization_code" not in client.allowed_grant_types:
         raise Unprocessable("the client may not ask for this any more", reason="consent_client_narrowed")
     return request, client
 

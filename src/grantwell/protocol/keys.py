@@ -126,27 +126,26 @@ def load_private_key(der: bytes) -> PrivateKey:
 
 def is_signed(key: SigningKey, message: bytes, signature: bytes) -> bool:
     """Is this the key's signature of the message? Genuine ones are remembered: signatures don't go stale."""
-    return _verify(key, message, signature)
-
-
-@lru_cache(maxsize=REMEMBERED_SIGNATURES)
-def _verify(key: SigningKey, message: bytes, signature: bytes) -> bool:
-    public = key.public
     try:
-        if isinstance(public, ec.EllipticCurvePublicKey):
-            return _verify_es256(public, message, signature)
-        if isinstance(public, rsa.RSAPublicKey):
-            public.verify(signature, message, _PKCS1, _SHA256)
-        else:
-            public.verify(signature, message)
+        _verify(key, message, signature)
     except InvalidSignature:
         return False
     return True
 
 
-def _verify_es256(key: ec.EllipticCurvePublicKey, message: bytes, signature: bytes) -> bool:
+# What raises is not remembered: nobody crowds the genuine ones out by sending forged ones.
+@lru_cache(maxsize=REMEMBERED_SIGNATURES)
+def _verify(key: SigningKey, message: bytes, signature: bytes) -> None:
+    public = key.public
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        public.verify(_der(signature), message, _P256)
+    elif isinstance(public, rsa.RSAPublicKey):
+        public.verify(signature, message, _PKCS1, _SHA256)
+    else:
+        public.verify(signature, message)
+
+
+def _der(signature: bytes) -> bytes:
     if len(signature) != 64:
-        return False
-    der = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
-    key.verify(der, message, _P256)
-    return True
+        raise InvalidSignature
+    return encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))

@@ -5,7 +5,7 @@ from grantwell.protocol.context import Context
 from grantwell.protocol.errors import InvalidGrant
 from grantwell.protocol.lineage_token import is_genuine
 from grantwell.protocol.records import Client, Lineage
-from grantwell.protocol.scope import narrow_scopes
+from grantwell.protocol.scope import available_scopes, narrow_scopes
 from grantwell.protocol.store import RedemptionFacts
 from grantwell.protocol.token_request import TokenRequest
 
@@ -65,12 +65,13 @@ def revoke_as_replayed(lineage: Lineage, context: Context, reason: str) -> tuple
     )
 
 
-def lineage_scopes(asked: tuple[str, ...], lineage: Lineage, client: Client) -> tuple[str, ...]:
+def lineage_scopes(asked: tuple[str, ...], lineage: Lineage, client: Client, context: Context) -> tuple[str, ...]:
     """The approved scopes, or those of them that are asked for; what the client was since denied is approved no more.
 
     Raises InvalidGrant where nothing is left, InvalidScope for more than was approved.
     """
-    approved = tuple(scope for scope in lineage.scopes if scope in client.allowed_scopes)
+    available = available_scopes(client, context.server)
+    approved = tuple(scope for scope in lineage.scopes if scope in available)
     if not approved:
         raise InvalidGrant("the client may not have any approved scope any more", reason="scopes_withdrawn")
     return narrow_scopes(asked, approved)

@@ -1,5 +1,6 @@
 """Redirect URIs (RFC 6749 section 3.1.2, RFC 8252 section 7): which may be registered, and when one matches."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
@@ -7,27 +8,17 @@ from grantwell.protocol.records import Client
 
 MAXIMUM_LENGTH = 2048
 LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
-# Schemes that browsers or systems act upon by themselves: a code sent there runs, opens or leaks.
-DENIED_SCHEMES = frozenset(
-    (
-        *(
-            "about",
-            "blob",
-            "chrome",
-            "chrome-extension",
-            "content",
-            "data",
-            "feed",
-            "file",
-            "filesystem",
-            "ftp",
-            "ftps",
-        ),
-        *("intent", "jar", "javascript", "mailto", "moz-extension", "ms-settings", "res", "resource", "sms", "tel"),
-        *("urn", "vbscript", "view-source", "ws", "wss"),
-    )
-)
+# Schemes that browsers or systems act upon by themselves: a code sent there runs, opens or leaks. `localhost` is the
+# scheme of `localhost:8080/callback`, whose owner forgot the `http://`.
+_DENIED = """
+    about blob chrome chrome-extension content data dict feed file filesystem ftp ftps geo gopher hcp intent jar
+    javascript ldap ldaps livescript localhost mailto mhtml mk mms mocha moz-extension ms-its ms-msdt ms-officecmd
+    ms-settings nfs res resource rtsp search search-ms sftp shell sip sips sms smsto smb ssh tel telnet urn vbscript
+    view-source vnc ws wss wyciwyg
+"""
+DENIED_SCHEMES = frozenset(_DENIED.split())
 RESERVED_PARAMETERS = frozenset({"code", "state", "error", "error_description", "error_uri", "iss"})
+_BRACKETED = re.compile(r"(?:[^@]*@)?\[[0-9A-Fa-f:.]+\](?::[0-9]*)?")
 _SCHEME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789+-.")
 
 
@@ -84,6 +75,9 @@ def split(uri: str) -> SplitResult | None:
         _ = parts.port
     except ValueError:
         return None
+    # The parser overlooks what stands between a bracket and the port, as in `[::1].evil.example`.
+    if "[" in parts.netloc and not _BRACKETED.fullmatch(parts.netloc):
+        return None
     return parts
 
 
@@ -103,12 +97,12 @@ def matches_registered(uri: str, client: Client) -> bool:
     return asked is not None and any(asked == _without_loopback_port(known) for known in client.redirect_uris)
 
 
-def _without_loopback_port(uri: str) -> tuple[str, str, str] | None:
+def _without_loopback_port(uri: str) -> tuple[str, str] | None:
     parts = split(uri)
     if parts is None or not is_loopback(uri) or "@" in parts.netloc:
         return None
-    # The path is compared as written: an empty one is not a slash.
-    return parts.hostname or "", parts.path, parts.query
+    # What follows the port is compared as written: an empty path is not a slash, nor an empty query none.
+    return parts.hostname or "", uri.partition(parts.netloc)[2]
 
 
 def with_parameters(uri: str, parameters: Mapping[str, str | None]) -> str:

@@ -19,6 +19,7 @@ from grantwell.protocol.client_metadata import (
 )
 from grantwell.protocol.errors import InvalidClientMetadata, InvalidRedirectURI, Problem
 from grantwell.protocol.records import GRANT_TYPE_NAMES, ClientType
+from grantwell.protocol.scope import TOLERATED
 
 FIELDS = {
     "client_name": STRING,
@@ -70,7 +71,7 @@ def judge_metadata(metadata: dict[str, Any], allowance: Allowance) -> tuple[dict
     method = metadata.get("token_endpoint_auth_method", "client_secret_basic")
     client_type: ClientType = "public" if method == "none" else "confidential"
     grant_types = tuple(metadata.get("grant_types", ("authorization_code",)))
-    asked = tuple(dict.fromkeys(metadata.get("scope", "").split()))
+    asked = tuple(scope for scope in dict.fromkeys(metadata.get("scope", "").split()) if scope != TOLERATED)
     fields = {
         "name": metadata.get("client_name", UNNAMED),
         "redirect_uris": tuple(metadata.get("redirect_uris", ())),
@@ -95,7 +96,9 @@ def _problems(
         yield Problem("token_endpoint_auth_method", f"must be one of {', '.join(AUTH_METHODS)}")
     if set(fields["allowed_grant_types"]) <= {"refresh_token"}:
         yield Problem("grant_types", "must name a grant type that this client may have, such as authorization_code")
-    if "code" not in metadata.get("response_types", ("code",)):
+    # Without the authorization endpoint there is nothing to respond to (RFC 7591 section 2.1).
+    uses_codes = "authorization_code" in fields["allowed_grant_types"]
+    if uses_codes and "code" not in metadata.get("response_types", ("code",)):
         yield Problem("response_types", "must contain code")
     if not fields["allowed_scopes"]:
         yield Problem("scope", "must name a scope that this client may have")

@@ -24,8 +24,8 @@ def is_resource(uri: str) -> bool:
 
 
 def same_resource(one: str, other: str) -> bool:
-    """Whether two URIs name the same resource; a trailing slash does not count."""
-    return one.rstrip("/") == other.rstrip("/")
+    """Whether two URIs name the same resource; one slash at the end of the path does not count."""
+    return one == other or ("?" not in one and one.removesuffix("/") == other.removesuffix("/"))
 
 
 def choose_resource(asked: str | None, server: Server) -> str:

@@ -28,22 +28,25 @@ def _is_scope_token(text: str) -> bool:
     return bool(text) and all("\x21" <= char <= "\x7e" and char not in '"\\' for char in text)
 
 
-def default_scopes(client: Client, server: Server) -> tuple[str, ...]:
-    """What a client gets that asks for nothing: all it may have; self-registered ones not the management scope."""
-    if client.origin == "registration":
-        return tuple(scope for scope in client.allowed_scopes if scope in server.registration_scopes)
-    return client.allowed_scopes
+def available_scopes(client: Client, server: Server) -> tuple[str, ...]:
+    """What a client may have now: what it was allowed, as far as the server still has it and hands it to such a one."""
+    known = server.registration_scopes if client.origin == "registration" else server.scope_ids
+    return tuple(scope for scope in client.allowed_scopes if scope in known)
 
 
 def grant_scopes(asked: tuple[str, ...], client: Client, server: Server) -> tuple[str, ...]:
-    """What a client gets for what it asks. Raises InvalidScope for a scope that is unknown or not allowed to it."""
-    if not asked:
-        return default_scopes(client, server)
+    """What a client gets for what it asks; for nothing, all that it may have.
+
+    Raises InvalidScope for a scope that is unknown or not allowed to it, and where nothing is left.
+    """
+    available = available_scopes(client, server)
     if not set(asked) <= set(server.scope_ids):
         raise InvalidScope("a requested scope does not exist on this server", reason="scope_unknown")
-    if not set(asked) <= set(client.allowed_scopes):
+    if not set(asked) <= set(available):
         raise InvalidScope("a requested scope is not allowed to this client", reason="scope_not_allowed")
-    return asked
+    if not available:
+        raise InvalidScope("this client may ask for no scope", reason="scope_none_left")
+    return asked or available
 
 
 def narrow_scopes(asked: tuple[str, ...], approved: tuple[str, ...]) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def exchange(request: TokenRequest, client: Client, facts: RedemptionFacts, cont
         subject=lineage.user_id,
         audience=repeat_resource(request.resource, lineage.resource),
         client_id=client.client_id,
-        scopes=lineage_scopes(request.scopes, lineage, client),
+        scopes=lineage_scopes(request.scopes, lineage, client, context),
         lineage=lineage.lineage_id,
     )
     successor = write_lineage_token(lineage, number + 1, context.server.secrets.lineage)
