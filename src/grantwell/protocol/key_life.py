@@ -63,7 +63,7 @@ def _associated(kid: str) -> bytes:
 def living(rows: Sequence[SigningKeyRow], now: int, policy: KeyPolicy) -> tuple[SigningKeyRow, ...]:
     """The keys to publish and to verify with, oldest first: not revoked, and not long replaced."""
     keys = [row for row in rows if row.revoked_at is None]
-    successors = [*keys[1:], None]
+    successors = [*keys[1:], None] if keys else []
     return tuple(
         row
         for row, successor in zip(keys, successors, strict=True)

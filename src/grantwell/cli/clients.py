@@ -1,0 +1,110 @@
+"""`grantwell clients`: what an operator does with clients; the API does the rest."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+import typer
+
+from grantwell.cli.desk import ACTOR, Desk, at_desk
+from grantwell.cli.options import DataDir, Json, Organization
+from grantwell.cli.output import Failure, lines, tell, tell_rows
+from grantwell.protocol.changes import AddClient, RecordEvent
+from grantwell.protocol.client_bodies import show_client
+from grantwell.protocol.context import Caller
+from grantwell.protocol.errors import Unprocessable
+from grantwell.protocol.managed_client import judge_fields
+from grantwell.protocol.new_client import new_client
+from grantwell.protocol.records import GRANT_TYPE_NAMES, Client, User
+from grantwell.protocol.store import ClientFilter
+
+group = typer.Typer(help="Clients: create, list.", no_args_is_help=True)
+
+GrantTypes = Annotated[
+    list[str], typer.Option("--grant-type", metavar="NAME", help=f"{', '.join(GRANT_TYPE_NAMES)}; may be repeated.")
+]
+Scopes = Annotated[
+    list[str] | None, typer.Option("--scope", metavar="NAME", help="May be repeated. Default: the whole catalogue.")
+]
+RedirectUris = Annotated[list[str] | None, typer.Option("--redirect-uri", metavar="URI", help="May be repeated.")]
+
+
+@group.command()
+def create(  # noqa: PLR0913 - each is an option of its own
+    *,
+    name: Annotated[str, typer.Option(help="What people see.")],
+    user: Annotated[str, typer.Option(metavar="EMAIL", help="Who owns it, with the whole organization.")],
+    grant_type: GrantTypes,
+    client_type: Annotated[
+        Literal["confidential", "public"], typer.Option("--type", help="Confidential ones have a secret.")
+    ] = "confidential",
+    scope: Scopes = None,
+    redirect_uri: RedirectUris = None,
+    require_pkce: Annotated[bool, typer.Option("--require-pkce", help="Demand PKCE of a confidential one.")] = False,
+    verified: Annotated[bool, typer.Option("--verified", help="Say on the consent page that you know it.")] = False,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Make a client for a user's organization. Only here can it be verified."""
+    fields = {
+        "name": name,
+        "allowed_grant_types": tuple(grant_type),
+        "redirect_uris": tuple(redirect_uri or ()),
+        "require_pkce": require_pkce,
+    }
+
+    async def work(desk: Desk) -> dict[str, Any]:
+        asked = {**fields, "allowed_scopes": tuple(scope or desk.context.server.scope_ids)}
+        owner = await desk.user(user)
+        _judge(asked, client_type, owner, desk)
+        client, secret = new_client(
+            asked, client_type, desk.context, org_id=owner.org_id, user_id=owner.user_id, verified=verified
+        )
+        await desk.apply(AddClient(client), _created(client, desk))
+        return _shown(client, secret)
+
+    facts = at_desk(data_dir, work)
+    warning = "\nKeep the secret: it is not shown again." if facts["client_secret"] else ""
+    told = {key: value for key, value in facts.items() if value not in (None, (), "")}
+    tell(facts, lines(told) + warning, as_json=as_json)
+
+
+def _judge(fields: dict[str, Any], client_type: str, owner: User, desk: Desk) -> None:
+    """Refuse what the API would refuse. Raises Failure, naming every field."""
+    caller = Caller("session", owner.user_id, owner.org_id, owner.role, (), ACTOR)
+    try:
+        judge_fields(fields, client_type, caller, desk.context.server)
+    except Unprocessable as error:
+        raise Failure("\n".join(f"{each.field} {each.message}" for each in error.problems)) from None
+
+
+def _created(client: Client, desk: Desk) -> RecordEvent:
+    detail = "verified" if client.verified else ""
+    return desk.context.record(
+        "client.created", subject=client.client_id, org_id=client.org_id, actor=ACTOR, detail=detail
+    )
+
+
+@group.command("list")
+def list_clients(
+    organization: Organization = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, newest first.")] = 1000,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """List clients of all organizations, those that registered themselves too."""
+
+    async def work(desk: Desk) -> list[dict[str, Any]]:
+        org_id = await desk.chosen(organization)
+        if org_id is None:
+            found = await desk.backend.all_clients(limit)
+        else:
+            found, _ = await desk.backend.clients(org_id, ClientFilter(), 0, limit)
+        return [_shown(client) for client in found]
+
+    columns = ("client_id", "name", "client_type", "origin", "verified", "allowed_grant_types", "last_used_at")
+    tell_rows("clients", at_desk(data_dir, work), columns, as_json=as_json)
+
+
+def _shown(client: Client, secret: str | None = None) -> dict[str, Any]:
+    facts: dict[str, Any] = msgspec.to_builtins(show_client(client, secret))
+    return {**facts, "origin": client.origin, "enabled": client.enabled}
