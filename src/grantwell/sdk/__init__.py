@@ -13,8 +13,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from grantwell.sdk.async_client import AsyncGrantwell
-    from grantwell.sdk.client import Grantwell
+    from grantwell.sdk.async_client import (
+        AsyncGrantwell,
+    )
+    from grantwell.sdk.client import (
+        Grantwell,
+    )
     from grantwell.sdk.errors import (
         APIConnectionError,
         APIError,
@@ -35,6 +39,43 @@ if TYPE_CHECKING:
         RateLimitError,
         UnprocessableEntityError,
     )
+    from grantwell.sdk.login.async_renewing_token import (
+        AsyncRenewingToken,
+    )
+    from grantwell.sdk.login.auth import (
+        AsyncTokenAuth,
+        TokenAuth,
+    )
+    from grantwell.sdk.login.authorization_request import (
+        AuthorizationRequest,
+    )
+    from grantwell.sdk.login.file_storage import (
+        FileStorage,
+    )
+    from grantwell.sdk.login.keyring_storage import (
+        KeyringStorage,
+    )
+    from grantwell.sdk.login.log_in import (
+        log_in,
+        log_out,
+    )
+    from grantwell.sdk.login.loopback import (
+        LoopbackReceiver,
+    )
+    from grantwell.sdk.login.renewing_token import (
+        RenewingToken,
+    )
+    from grantwell.sdk.login.storage import (
+        MemoryStorage,
+        TokenStorage,
+    )
+    from grantwell.sdk.login.stored_token import (
+        StoredToken,
+    )
+    from grantwell.sdk.login.token_source import (
+        ClientCredentials,
+        RefreshToken,
+    )
     from grantwell.sdk.pagination import (
         AsyncPage,
         Page,
@@ -46,6 +87,7 @@ if TYPE_CHECKING:
         RawResponse,
     )
 
+# Where each name lives.
 HOMES = {
     "AsyncGrantwell": "async_client",
     "Grantwell": "client",
@@ -67,10 +109,25 @@ HOMES = {
     "PermissionDeniedError": "errors",
     "RateLimitError": "errors",
     "UnprocessableEntityError": "errors",
+    "AsyncRenewingToken": "login.async_renewing_token",
+    "AsyncTokenAuth": "login.auth",
+    "TokenAuth": "login.auth",
+    "AuthorizationRequest": "login.authorization_request",
+    "FileStorage": "login.file_storage",
+    "KeyringStorage": "login.keyring_storage",
+    "log_in": "login.log_in",
+    "log_out": "login.log_in",
+    "LoopbackReceiver": "login.loopback",
+    "RenewingToken": "login.renewing_token",
+    "MemoryStorage": "login.storage",
+    "TokenStorage": "login.storage",
+    "StoredToken": "login.stored_token",
+    "ClientCredentials": "login.token_source",
+    "RefreshToken": "login.token_source",
     "AsyncPage": "pagination",
     "Page": "pagination",
-    "RawResponse": "responses",
     "CallOptions": "requests",
+    "RawResponse": "responses",
 }
 
 __all__ = [
@@ -81,23 +138,38 @@ __all__ = [
     "APITimeoutError",
     "AsyncGrantwell",
     "AsyncPage",
+    "AsyncRenewingToken",
+    "AsyncTokenAuth",
     "AuthenticationError",
     "AuthorizationDeniedError",
+    "AuthorizationRequest",
     "BadRequestError",
     "CallOptions",
     "CallbackError",
+    "ClientCredentials",
     "ConflictError",
+    "FileStorage",
     "Grantwell",
     "GrantwellError",
     "InternalServerError",
+    "KeyringStorage",
     "LoginError",
     "LoginRequiredError",
+    "LoopbackReceiver",
+    "MemoryStorage",
     "NotFoundError",
     "Page",
     "PermissionDeniedError",
     "RateLimitError",
     "RawResponse",
+    "RefreshToken",
+    "RenewingToken",
+    "StoredToken",
+    "TokenAuth",
+    "TokenStorage",
     "UnprocessableEntityError",
+    "log_in",
+    "log_out",
 ]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import replace
 from typing import Self, TypeVar, Unpack
 
 import httpx
@@ -25,6 +24,7 @@ from grantwell.sdk.settings import (
     Settings,
     SettingsChanges,
     Timeout,
+    changed,
     from_environment,
 )
 from grantwell.sdk.verbs import Verbs
@@ -78,8 +78,8 @@ class AsyncGrantwell(Verbs, Awaiting):
         """The same client with other settings; the two share their connections, which the first one closes."""
         other = copy(self)
         other._owns_http = False
-        connection = self._connection
-        other._join(AsyncConnection(replace(connection.settings, **changes), connection.http, connection.auth))
+        settings, auth = changed(self._connection.settings, self._connection.auth, changes)
+        other._join(AsyncConnection(settings, self._connection.http, auth))
         return other
 
     async def send(self, request: Request[T]) -> RawResponse[T]:

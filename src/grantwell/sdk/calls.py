@@ -78,6 +78,10 @@ class operation(Generic[P, T]):  # noqa: N801 -- a decorator
         self._build = build
         self.__doc__ = build.__doc__
 
+    def request(self, *args: P.args, **kwargs: P.kwargs) -> Request[T]:
+        """The request alone, as in `OAuthOperations.token.request(...)`; sends nothing."""
+        return self._build(None, *args, **kwargs)
+
     @overload
     def __get__(self, caller: Blocking, owner: type) -> Callable[P, T]: ...
     @overload

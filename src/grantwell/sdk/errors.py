@@ -134,10 +134,10 @@ class AuthorizationDeniedError(CallbackError):
 
     Attributes:
         error: its code, such as `access_denied`.
-        error_description: its text, or None.
+        error_description: its text; may be empty.
     """
 
-    def __init__(self, error: str, error_description: str | None) -> None:
+    def __init__(self, error: str, error_description: str = "") -> None:
         super().__init__(f"authorization failed: {error}" + (f": {error_description}" if error_description else ""))
         self.error = error
         self.error_description = error_description

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from grantwell.sdk.requests import Request
     from grantwell.sdk.responses import RawResponse
+    from grantwell.sdk.settings import Settings
 
 T = TypeVar("T")
 
@@ -24,11 +25,17 @@ PAGE_NUMBER = "page[number]"
 class Sends(Protocol):
     """Sends a request and waits for its answer, trying again as told."""
 
+    @property
+    def settings(self) -> Settings: ...
+
     def send(self, request: Request[T], /) -> RawResponse[T]: ...
 
 
 class SendsAsync(Protocol):
     """The same without blocking."""
+
+    @property
+    def settings(self) -> Settings: ...
 
     async def send(self, request: Request[T], /) -> RawResponse[T]: ...
 

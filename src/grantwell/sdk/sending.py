@@ -78,7 +78,7 @@ def finish(request: Request[T], outcome: Outcome, retries: int) -> RawResponse[T
     """
     if isinstance(outcome, httpx.Response):
         return conclude(request, outcome, retries)
-    raise connection_error(request, outcome, retries + 1) from None
+    raise connection_error(request, outcome, retries + 1) from (outcome if can_be_quoted(outcome) else None)
 
 
 def connection_error(request: Request[Any], failure: httpx.RequestError, attempts: int) -> APIConnectionError:
@@ -86,7 +86,10 @@ def connection_error(request: Request[Any], failure: httpx.RequestError, attempt
         return APITimeoutError(
             f"no answer in time ({type(failure).__name__})", operation=request.operation, attempts=attempts
         )
-    # A header that cannot be written is quoted in the failure's text, credentials and all; so that text stays behind.
-    safe = not isinstance(failure, httpx.LocalProtocolError | httpx.UnsupportedProtocol)
-    text = f"{type(failure).__name__}: {failure}" if safe and str(failure) else type(failure).__name__
+    text = f"{type(failure).__name__}: {failure}" if can_be_quoted(failure) else type(failure).__name__
     return APIConnectionError(f"no answer ({text})", operation=request.operation, attempts=attempts)
+
+
+def can_be_quoted(failure: httpx.RequestError) -> bool:
+    """Whether its text may be shown. Where a header cannot be written that is the header, credentials and all."""
+    return not isinstance(failure, httpx.LocalProtocolError | httpx.UnsupportedProtocol)

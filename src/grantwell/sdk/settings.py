@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias, TypedDict
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias, TypedDict
 from urllib.parse import urlsplit
 
 import httpx
@@ -46,6 +46,21 @@ class SettingsChanges(TypedDict, total=False):
     timeout: Timeout
     max_retries: int
     default_headers: Mapping[str, str]
+    auth: httpx.Auth | None
+
+
+def changed(
+    settings: Settings, auth: httpx.Auth | None, changes: SettingsChanges
+) -> tuple[Settings, httpx.Auth | None]:
+    """The settings and `auth` after some changes. Of an API key and an `auth` the one that was said last is meant."""
+    fields: dict[str, Any] = dict(changes)
+    if "auth" in changes:
+        auth = changes["auth"]
+        fields["api_key"] = changes.get("api_key")
+    elif "api_key" in changes:
+        auth = None
+    fields.pop("auth", None)
+    return replace(settings, **fields), auth
 
 
 def check_base_url(base_url: str) -> None:

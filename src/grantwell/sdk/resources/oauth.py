@@ -2,10 +2,11 @@
 
 from grantwell.sdk.calls import Awaiting, AwaitingRaw, Blocking, BlockingRaw
 from grantwell.sdk.resources.authorization import AuthorizationOperations
+from grantwell.sdk.resources.logins import LoginOperations
 from grantwell.sdk.resources.tokens import TokenOperations
 
 
-class OAuthOperations(AuthorizationOperations, TokenOperations):
+class OAuthOperations(AuthorizationOperations, TokenOperations, LoginOperations):
     """Authorization and tokens."""
 
 
