@@ -26,7 +26,7 @@ def judge(found: str | None, has_tables: bool) -> SchemaStatus:
 def _state(found: str | None, has_tables: bool) -> State:
     if found is None:
         return "foreign" if has_tables else "empty"
-    if len(found) != len(VERSION) or not found.isdecimal():
+    if len(found) != len(VERSION) or not (found.isascii() and found.isdecimal()):
         return "foreign"
     if found == VERSION:
         return "current"
