@@ -1,12 +1,20 @@
 """One serving process: uvicorn around an application that is made on its loop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Protocol
 
 from grantwell.asgi.http import Receive, Scope, Send
 
 KEEP_ALIVE_SECONDS = 75
+BACKLOG = 2048
+
+
+class CannotServe(Exception):
+    """The server cannot start as it is set up; the text says why."""
 
 
 class Servable(Protocol):
@@ -23,19 +31,39 @@ class Servable(Protocol):
 
 
 def run(make: Callable[[], Awaitable[Servable]], host: str, port: int, shutdown_seconds: int) -> None:
-    """Serve until told to stop; then let requests finish for `shutdown_seconds`, and end the application."""
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(make, host, port, shutdown_seconds))
+    """Serve until told to stop; then let requests finish for `shutdown_seconds`, and end the application.
+
+    Raises CannotServe, before anything is made if the address is taken.
+    """
+    with _listen(host, port) as listener, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(make, listener, shutdown_seconds))
 
 
-async def _serve(make: Callable[[], Awaitable[Servable]], host: str, port: int, shutdown_seconds: int) -> None:
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise CannotServe(f"cannot listen on {host} port {port}: {error.strerror or error}") from None
+
+
+async def _serve(make: Callable[[], Awaitable[Servable]], listener: socket.socket, shutdown_seconds: int) -> None:
     import uvicorn  # noqa: PLC0415 - only the serving process needs it
+
+    class Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            """Stop at a signal; uvicorn would raise it again, and so end the process before the application ends."""
+            before = {each: signal.signal(each, self.handle_exit) for each in (signal.SIGINT, signal.SIGTERM)}
+            try:
+                yield
+            finally:
+                for each, handler in before.items():
+                    signal.signal(each, handler)
 
     app = await make()
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         lifespan="off",
         access_log=False,
         log_level="warning",
@@ -46,7 +74,7 @@ async def _serve(make: Callable[[], Awaitable[Servable]], host: str, port: int, 
     )
     try:
         await app.start()
-        await uvicorn.Server(config).serve()
+        await Server(config).serve(sockets=[listener])
     finally:
         await app.stop()
 

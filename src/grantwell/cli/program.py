@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from grantwell import __version__
+from grantwell.asgi.serving import CannotServe
 from grantwell.cli import audit, clients, database, keys, openapi, serve, signing_keys, users
 from grantwell.cli.output import Failure, to_json
 from grantwell.protocol.store import StorageUnavailable
@@ -56,8 +57,10 @@ def run(arguments: Sequence[str]) -> int:
         return end.code if isinstance(end.code, int) else FAILED
     except SettingsError as error:
         return _refuse(str(error), arguments, MISUSED)
-    except (Failure, CannotOpen, StorageUnavailable) as error:
+    except (Failure, CannotOpen, CannotServe, StorageUnavailable) as error:
         return _refuse(str(error), arguments, FAILED)
+    except OSError as error:
+        return _refuse(f"{error.filename or 'error'}: {error.strerror or error}", arguments, FAILED)
     return 0
 
 
