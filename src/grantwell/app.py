@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from grantwell import __version__
 from grantwell.asgi.access_log import AccessLog
@@ -18,8 +17,8 @@ from grantwell.asgi.first_start import Administrator, Prepared, first_start
 from grantwell.asgi.health import Health
 from grantwell.asgi.hosts import host_check
 from grantwell.asgi.http import ASGIApp, Receive, Scope, Send
-from grantwell.asgi.in_process import InProcessTransport
 from grantwell.asgi.key_ring import KeyRing
+from grantwell.asgi.later import Later
 from grantwell.asgi.limits import Limits
 from grantwell.asgi.openapi import openapi_document
 from grantwell.asgi.routes import BASE
@@ -28,7 +27,6 @@ from grantwell.extensions import EXTENSIONS
 from grantwell.jobs.clean_up import plan_clean_up
 from grantwell.jobs.signing_keys import plan_rotation
 from grantwell.operations import OPERATIONS
-from grantwell.pages import create_pages, render_authorization_error
 from grantwell.protocol.authorization_errors import AuthorizationPageError
 from grantwell.protocol.consent_token import browser_binding
 from grantwell.protocol.context import Context, Server
@@ -38,12 +36,12 @@ from grantwell.protocol.keys import KeySet
 from grantwell.protocol.server_secrets import ServerSecrets, server_secrets
 from grantwell.protocol.store import Backend
 from grantwell.settings import Settings
+from grantwell.storage.errors import CannotOpen
 from grantwell.storage.secret_file import read_or_make_secret
 from grantwell.storage.sqlite import open_sqlite
 
 Clock = Callable[[], float]
 Entropy = Callable[[int], bytes]
-DATABASE_FILE = "grantwell.db"
 SECRET_FILE = "secret.hex"  # noqa: S105 - a name
 ALL_OPERATIONS = (*OPERATIONS, *(operation for extension in EXTENSIONS for operation in extension.operations))
 ALL_GRANT_TYPES = (*GRANT_TYPES, *(grant_type for extension in EXTENSIONS for grant_type in extension.grant_types))
@@ -56,8 +54,11 @@ def data_dir_of(settings: Settings) -> Path:
 
 
 async def open_backend(settings: Settings, *, lock: bool) -> Backend:
-    """Open the database, brought up to date. `lock` says that this is the one server on it."""
-    return open_sqlite(data_dir_of(settings) / DATABASE_FILE, lock=lock)
+    """Open the database, brought up to date. `lock` says that this is the one server on it. Raises CannotOpen."""
+    data_dir_of(settings)
+    if settings.sqlite_path is None:
+        raise CannotOpen("this release keeps everything in SQLite: GRANTWELL_DATABASE_URL cannot name PostgreSQL yet")
+    return open_sqlite(settings.sqlite_path, lock=lock)
 
 
 def secrets_of(settings: Settings) -> ServerSecrets:
@@ -116,13 +117,12 @@ class Application:
         limits = Limits(settings.rate_limits)
         self.driver = Driver(server, backend, self._key_ring, limits, clock=clock, entropy=entropy)
         self.dispatcher = Dispatcher(self.driver, ALL_OPERATIONS, _error_page)
-        document = openapi_document(ALL_OPERATIONS, server.issuer, __version__)
-        self.transport = InProcessTransport(self.dispatcher, {"/openapi.json": document})
+        self._pages = Later(lambda: _pages(self.dispatcher, server))
         flush = sink.flush if isinstance(sink, AccessLog) else lambda: None
         self.background = Background(self.driver, plans_of(settings), flush)
         self._edge = Edge(
             self.dispatcher,
-            self._behind(server, document),
+            Health(backend, self._key_ring, self._pages),
             sink,
             hosts=host_check(settings.issuer, settings.allowed_hosts),
             proxies=settings.trusted_proxies,
@@ -130,19 +130,10 @@ class Application:
             entropy=entropy,
         )
 
-    def _behind(self, server: Server, document: dict[str, Any]) -> ASGIApp:
-        secure = server.issuer.startswith("https:")
-        pages = create_pages(
-            issuer=server.issuer,
-            transport=self.transport,
-            consent_binding=lambda token: browser_binding(token, secure=secure),
-        )
-        return Health(self.backend, self._key_ring, Documents(document, pages))
-
     async def start(self) -> None:
         """Read the keys and begin the background work."""
         await self._key_ring.reload()
-        self.background.start()
+        self.background.start(self._pages.made)
 
     async def stop(self) -> None:
         """End the background work, write what was only in memory, and close the database."""
@@ -165,7 +156,23 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
 
+def _pages(dispatcher: Dispatcher, server: Server) -> ASGIApp:
+    from grantwell.asgi.in_process import InProcessTransport  # noqa: PLC0415 - see Later
+    from grantwell.pages import create_pages  # noqa: PLC0415 - see Later
+
+    secure = server.issuer.startswith("https:")
+    document = openapi_document(ALL_OPERATIONS, server.issuer, __version__)
+    pages = create_pages(
+        issuer=server.issuer,
+        transport=InProcessTransport(dispatcher, {"/openapi.json": document}),
+        consent_binding=lambda token: browser_binding(token, secure=secure),
+    )
+    return Documents(document, pages)
+
+
 def _error_page(error: AuthorizationPageError, request_id: str) -> str:
+    from grantwell.pages import render_authorization_error  # noqa: PLC0415 - see Later
+
     return render_authorization_error(error.page_status, error.page_error, error.description, error.reason, request_id)
 
 
@@ -187,11 +194,13 @@ async def create_app(
 
 
 def serve(settings: Settings, announce: Callable[[Prepared], None]) -> None:
-    """Serve until told to stop. `announce` is called once the database is ready, before the first request."""
+    """Serve until told to stop. `announce` is called once everything is ready, before the first request.
 
-    async def make() -> Application:
+    Raises CannotOpen, CannotServe and StorageUnavailable.
+    """
+
+    async def make() -> tuple[Application, Callable[[], None]]:
         app, prepared = await create_app(settings)
-        announce(prepared)
-        return app
+        return app, lambda: announce(prepared)
 
     run(make, settings.host, settings.port, settings.shutdown_seconds)

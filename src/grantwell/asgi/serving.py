@@ -30,10 +30,14 @@ class Servable(Protocol):
         """Answer."""
 
 
-def run(make: Callable[[], Awaitable[Servable]], host: str, port: int, shutdown_seconds: int) -> None:
+Make = Callable[[], Awaitable[tuple[Servable, Callable[[], None]]]]
+
+
+def run(make: Make, host: str, port: int, shutdown_seconds: int) -> None:
     """Serve until told to stop; then let requests finish for `shutdown_seconds`, and end the application.
 
-    Raises CannotServe, before anything is made if the address is taken.
+    `make` answers with the application, and with what to do once it has begun. Raises CannotServe; where the address
+    is taken, before anything is made.
     """
     with _listen(host, port) as listener, asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(make, listener, shutdown_seconds))
@@ -44,10 +48,12 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise CannotServe(f"cannot listen on {host} port {port}: {error.strerror or error}") from None
+        raise CannotServe(
+            f"cannot listen on {host} port {port}: {(error.strerror or str(error)).partition(' (')[0]}"
+        ) from None
 
 
-async def _serve(make: Callable[[], Awaitable[Servable]], listener: socket.socket, shutdown_seconds: int) -> None:
+async def _serve(make: Make, listener: socket.socket, shutdown_seconds: int) -> None:
     import uvicorn  # noqa: PLC0415 - only the serving process needs it
 
     class Server(uvicorn.Server):
@@ -61,7 +67,7 @@ async def _serve(make: Callable[[], Awaitable[Servable]], listener: socket.socke
                 for each, handler in before.items():
                     signal.signal(each, handler)
 
-    app = await make()
+    app, announce = await make()
     config = uvicorn.Config(
         app,
         lifespan="off",
@@ -73,10 +79,18 @@ async def _serve(make: Callable[[], Awaitable[Servable]], listener: socket.socke
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     try:
-        await app.start()
+        await _start(app)
+        announce()
         await Server(config).serve(sockets=[listener])
     finally:
         await app.stop()
+
+
+async def _start(app: Servable) -> None:
+    try:
+        await app.start()
+    except ValueError as error:  # the stored signing keys were sealed with another secret, or have been changed
+        raise CannotServe(str(error)) from error
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
