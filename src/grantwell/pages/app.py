@@ -1,8 +1,13 @@
 """The pages' composition: their routes in one list, and who answers when one of them cannot."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
 import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from grantwell.pages import consent, home, reference_page, sign_in, sign_out
@@ -17,14 +22,27 @@ from grantwell.pages.site import ConsentBinding, Site
 from grantwell.pages.static_files import ForeverStaticFiles
 from grantwell.sdk import APIError
 
+Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+def page_at(path: str, *, get: Handler | None = None, post: Handler | None = None) -> Route:
+    """A page: what shows it, and what takes its form. One route a path, so that a 405 names all its methods."""
+    by_method = {"GET": get, "HEAD": get, "POST": post}
+
+    async def answer(request: Request) -> Response:
+        handler = by_method[request.method]
+        assert handler is not None
+        return await handler(request)
+
+    return Route(path, answer, methods=[method for method, handler in by_method.items() if handler])
+
+
 ROUTES = (
-    Route("/", home.show, methods=["GET"]),
-    Route("/sign-in", sign_in.show, methods=["GET"]),
-    Route("/sign-in", sign_in.submit, methods=["POST"]),
-    Route("/sign-out", sign_out.submit, methods=["POST"]),
-    Route("/consent", consent.show, methods=["GET"]),
-    Route("/consent", consent.submit, methods=["POST"]),
-    Route("/docs", reference_page.show, methods=["GET"]),
+    page_at("/", get=home.show),
+    page_at("/sign-in", get=sign_in.show, post=sign_in.submit),
+    page_at("/sign-out", post=sign_out.submit),
+    page_at("/consent", get=consent.show, post=consent.submit),
+    page_at("/docs", get=reference_page.show),
     Mount("/static", ForeverStaticFiles(), name="static"),
 )
 

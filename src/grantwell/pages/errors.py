@@ -46,9 +46,11 @@ async def answer_sdk_error(request: Request, error: Exception) -> Response:
 
 
 async def answer_http_exception(request: Request, error: Exception) -> Response:
-    """404 and 405: a page for a browser, JSON for a program."""
+    """404 and 405: a page for a browser, JSON for a program. What a path allows may always be asked."""
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
+    if request.method == "OPTIONS" and error.status_code == 405:
+        return Response(None, 204, {**HEADERS, **headers})
     if "text/html" in request.headers.get("accept", ""):
         title, message = NOT_FOUND if error.status_code == 404 else ("That cannot be done here", error.detail)
         return _error_page(request, error.status_code, title, message, headers)

@@ -1,0 +1,94 @@
+"""What the consent page says of a request."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from grantwell.pages.consent_view import Destination, view_of
+from grantwell.sdk.types import Consent, RequestedScope
+
+ISSUER = "https://auth.example"
+CONSENT = Consent(
+    client_id="client-1",
+    name="Example",
+    redirect_uri="https://app.example/callback",
+    requested_scopes=[
+        RequestedScope(id="calls", name="Calls", description="See calls"),
+        RequestedScope(id="messages", name="Messages", description="Send messages"),
+    ],
+    verified=False,
+    extra={"resource": ISSUER, "loopback": False, "new_scopes": ["calls", "messages"], "consent_required": True},
+)
+
+
+def consent(**changes: Any) -> Consent:
+    extra = {name: changes.pop(name) for name in ("resource", "loopback", "new_scopes") if name in changes}
+    return replace(CONSENT, **changes, extra=CONSENT.extra | extra)
+
+
+@pytest.mark.parametrize(
+    ("redirect_uri", "loopback", "shown"),
+    [
+        ("https://app.example/callback", False, Destination("web", "app.example")),
+        ("https://app.example:8443/callback", False, Destination("web", "app.example:8443")),
+        ("https://accounts.example.evil.test/callback", False, Destination("web", "accounts.example.evil.test")),
+        ("http://127.0.0.1:49152/callback", True, Destination("loopback", "127.0.0.1:49152")),
+        ("http://[::1]:49152/", True, Destination("loopback", "[::1]:49152")),
+        ("http://localhost/callback", True, Destination("loopback", "localhost")),
+        # What follows a private scheme looks like a host, and is none.
+        ("cursor://accounts.google.com/oauth/callback", False, Destination("app", "cursor:")),
+        ("com.example.app:/callback", False, Destination("app", "com.example.app:")),
+    ],
+)
+def test_the_destination_is_what_proves_who_gets_the_answer(
+    redirect_uri: str, loopback: bool, shown: Destination
+) -> None:
+    assert view_of(consent(redirect_uri=redirect_uri, loopback=loopback), ISSUER).destination == shown
+
+
+@pytest.mark.parametrize(
+    ("new", "marked", "asked_before"),
+    [
+        (["calls", "messages"], [], False),
+        (["messages"], ["Messages"], False),
+        ([], [], True),
+    ],
+)
+def test_scopes_are_marked_as_new_where_others_are_known(new: list[str], marked: list[str], asked_before: bool) -> None:
+    view = view_of(consent(new_scopes=new), ISSUER)
+    assert [scope.name for scope in view.scopes if scope.new] == marked
+    assert view.asked_before is asked_before
+
+
+def test_without_word_about_new_scopes_nothing_counts_as_known() -> None:
+    assert not view_of(replace(CONSENT, extra={}), ISSUER).asked_before
+
+
+def test_a_scope_without_words_goes_by_its_id() -> None:
+    view = view_of(consent(requested_scopes=[RequestedScope(id="calls")]), ISSUER)
+    assert [(scope.name, scope.description) for scope in view.scopes] == [("calls", "")]
+
+
+@pytest.mark.parametrize("verified", [False, None])
+def test_only_the_server_can_say_that_a_client_is_verified(verified: bool | None) -> None:
+    assert not view_of(consent(verified=verified), ISSUER).verified
+    assert view_of(consent(verified=True), ISSUER).verified
+
+
+def test_the_resource_is_named_unless_it_is_this_server() -> None:
+    assert view_of(consent(resource=ISSUER), ISSUER).resource == ""
+    assert view_of(consent(resource=f"{ISSUER}/"), ISSUER).resource == ""
+    assert view_of(consent(resource="https://mcp.example/mcp"), ISSUER).resource == "https://mcp.example/mcp"
+
+
+def test_links_are_web_addresses_and_show_their_host() -> None:
+    view = view_of(consent(tos_uri="https://app.example/terms", policy_uri="javascript:alert(1)"), ISSUER)
+    assert [(link.text, link.href, link.host) for link in view.links] == [
+        ("Terms of service", "https://app.example/terms", "app.example")
+    ]
+
+
+@pytest.mark.parametrize(("name", "initial"), [("example", "E"), ("«Éclair»", "É"), ("…", "?"), ("7zip", "7")])
+def test_a_client_is_stood_for_by_its_initial(name: str, initial: str) -> None:
+    assert view_of(consent(name=name), ISSUER).initial == initial
