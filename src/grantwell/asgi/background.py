@@ -18,6 +18,7 @@ from grantwell.protocol.records import SigningKeyRow
 from grantwell.protocol.store import Backend, Conflict, StorageUnavailable
 
 LOGGER = logging.getLogger("grantwell")
+WARM_UP_AFTER_SECONDS = 1.0
 SECONDS_BETWEEN = {"uses": 5.0, "keys": 10.0, "rotation": 60.0, "clean_up": 60.0}
 
 
@@ -58,8 +59,11 @@ class Background:
         self._flush_log = flush_log
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self) -> None:
-        """Begin, each task after a part of its interval of its own, so that processes spread out."""
+    def start(self, warm_up: Callable[[], object]) -> None:
+        """Begin, each task after a part of its interval of its own, so that processes spread out.
+
+        `warm_up` is called once in a thread, a moment after the first requests could be answered.
+        """
         jobs: dict[str, Callable[[], Awaitable[None]]] = {
             "uses": self._driver.write_uses,
             "keys": self._driver.key_ring.reload,
@@ -68,6 +72,7 @@ class Background:
         }
         self._tasks = [asyncio.create_task(self._repeat(job, SECONDS_BETWEEN[name])) for name, job in jobs.items()]
         self._tasks.append(asyncio.create_task(self._flush_often()))
+        self._tasks.append(asyncio.create_task(_after_a_moment(warm_up)))
 
     async def stop(self) -> None:
         """End the tasks, then write down what was only in memory."""
@@ -104,3 +109,8 @@ class Background:
         while True:
             await asyncio.sleep(0.2)
             self._flush_log()
+
+
+async def _after_a_moment(work: Callable[[], object]) -> None:
+    await asyncio.sleep(WARM_UP_AFTER_SECONDS)
+    await asyncio.to_thread(work)
