@@ -62,6 +62,11 @@ def as_json(body: object, status: int = 200, **headers: str) -> Answer:
     return Answer(status, json.dumps(body).encode(), {"content-type": "application/json"} | named)
 
 
+class Listener(ThreadingHTTPServer):
+    # So many may knock at once; whoever finds the queue full waits a second and more for the next try.
+    request_queue_size = 128
+
+
 class RecordingServer:
     """`behaviour` answers whatever `script` has no answer for."""
 
@@ -69,7 +74,7 @@ class RecordingServer:
         self.asked: list[Asked] = []
         self.script: deque[Answer] = deque()
         self.behaviour: Behaviour = lambda _: as_json({})
-        self.listener = ThreadingHTTPServer(("127.0.0.1", 0), handler_for(self))
+        self.listener = Listener(("127.0.0.1", 0), handler_for(self))
 
     @property
     def origin(self) -> str:
