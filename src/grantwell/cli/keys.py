@@ -5,11 +5,10 @@ from typing import Annotated, Any
 import typer
 
 from grantwell.cli.desk import ACTOR, Desk, at_desk
-from grantwell.cli.options import DataDir, Json, Organization
+from grantwell.cli.options import DataDir, Json, Organization, refuse_name
 from grantwell.cli.output import Failure, lines, tell, tell_rows, when
 from grantwell.protocol.accounts import account_events, new_api_key
 from grantwell.protocol.changes import RevokeApiKey
-from grantwell.protocol.client_metadata import check_name
 from grantwell.protocol.records import CAPABILITIES, ApiKey
 
 DAY = 86400
@@ -37,8 +36,7 @@ def create(
     if unknown := set(capability or ()) - set(CAPABILITIES):
         words = f"there is no {', '.join(sorted(unknown))}: there are {', '.join(CAPABILITIES)}"
         raise typer.BadParameter(words, param_hint="--capability")
-    for problem in check_name("--name", name):
-        raise typer.BadParameter(problem.message, param_hint=problem.field)
+    refuse_name("--name", name)
 
     async def work(desk: Desk) -> dict[str, Any]:
         context = desk.context

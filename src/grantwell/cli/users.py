@@ -8,7 +8,7 @@ import typer
 from msgspec.structs import replace
 
 from grantwell.cli.desk import ACTOR, Desk, at_desk
-from grantwell.cli.options import DataDir, Json
+from grantwell.cli.options import DataDir, Json, refuse_name
 from grantwell.cli.output import Failure, lines, tell, tell_rows, when
 from grantwell.protocol.accounts import account_events, new_api_key, new_organization, new_password, new_user
 from grantwell.protocol.changes import ReplaceUser
@@ -37,6 +37,7 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Make a user with an API key, and the organization if it is not there. Works beside a running server."""
+    refuse_name("--organization", organization)
     address = _read("--email", read_email, email)
     given = _given_password(password)
 
