@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from grantwell import __version__
 from grantwell.asgi.access_log import AccessLog
@@ -36,9 +35,8 @@ from grantwell.protocol.keys import KeySet
 from grantwell.protocol.server_secrets import ServerSecrets, server_secrets
 from grantwell.protocol.store import Backend
 from grantwell.settings import Settings
-from grantwell.storage.errors import CannotOpen
+from grantwell.storage.database import data_dir_of, open_database
 from grantwell.storage.secret_file import read_or_make_secret
-from grantwell.storage.sqlite import open_sqlite
 
 Clock = Callable[[], float]
 Entropy = Callable[[int], bytes]
@@ -47,24 +45,14 @@ ALL_OPERATIONS = (*OPERATIONS, *(operation for extension in EXTENSIONS for opera
 ALL_GRANT_TYPES = (*GRANT_TYPES, *(grant_type for extension in EXTENSIONS for grant_type in extension.grant_types))
 
 
-def data_dir_of(settings: Settings) -> Path:
-    """The data directory, made for its owner only if it is not there."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return settings.data_dir
-
-
 async def open_backend(settings: Settings, *, lock: bool) -> Backend:
-    """Open the database, brought up to date. `lock` says that this is the one server on it. Raises CannotOpen."""
-    data_dir_of(settings)
-    if settings.sqlite_path is None:
-        raise CannotOpen("this release keeps everything in SQLite: GRANTWELL_DATABASE_URL cannot name PostgreSQL yet")
-    return open_sqlite(settings.sqlite_path, lock=lock)
+    """Open the database. `lock` says that this is the one server on a SQLite file. Raises CannotOpen."""
+    return await open_database(settings, lock=lock)
 
 
 def secrets_of(settings: Settings) -> ServerSecrets:
     """The server's secrets: those given, or the embedded installation's own."""
-    given = settings.secret or (read_or_make_secret(data_dir_of(settings) / SECRET_FILE),)
-    return server_secrets(given)
+    return server_secrets(settings.secret or (read_or_make_secret(data_dir_of(settings) / SECRET_FILE),))
 
 
 def server_of(settings: Settings) -> Server:

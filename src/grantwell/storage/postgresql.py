@@ -66,6 +66,17 @@ async def _found_version(connection: "asyncpg.Connection[Any]") -> tuple[str | N
     return version, len(tables) > 1
 
 
+async def upgrade(url: str) -> SchemaStatus:
+    """Make every migration that a PostgreSQL database lacks. Raises CannotOpen; then none is made."""
+    if (await schema_status(url)).state in ("empty", "older"):
+        from grantwell.storage.alembic_upgrade import upgrade_postgresql  # noqa: PLC0415 - takes long to load
+
+        await upgrade_postgresql(lambda: connect(url))
+    found = await schema_status(url)
+    require_current(found)
+    return found
+
+
 async def open_postgresql(url: str) -> "PostgresqlBackend":
     """Open a database whose schema is this release's. Raises CannotOpen, naming the command that helps."""
     require_current(await schema_status(url))

@@ -1,0 +1,39 @@
+"""The one door to a database: an embedded SQLite file, or PostgreSQL by its URL."""
+
+from pathlib import Path
+from typing import Protocol
+
+from grantwell.protocol.store import Backend
+from grantwell.storage.sqlite import open_sqlite
+
+
+class Place(Protocol):
+    """Where a database is, as the settings know it."""
+
+    @property
+    def data_dir(self) -> Path:
+        """Where an embedded installation lives."""
+
+    @property
+    def sqlite_path(self) -> str | None:
+        """The database's file; None where it is PostgreSQL."""
+
+    @property
+    def database_url(self) -> str | None:
+        """The address of a PostgreSQL database."""
+
+
+def data_dir_of(place: Place) -> Path:
+    """The data directory, made for its owner only if it is not there."""
+    place.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return place.data_dir
+
+
+async def open_database(place: Place, *, lock: bool) -> Backend:
+    """Open the database. `lock` says that this is the one server on a SQLite file. Raises CannotOpen."""
+    if place.sqlite_path is None:
+        from grantwell.storage.postgresql import open_postgresql  # noqa: PLC0415 - an embedded start does without
+
+        return await open_postgresql(place.database_url or "")
+    data_dir_of(place)
+    return open_sqlite(place.sqlite_path, lock=lock)
