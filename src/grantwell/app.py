@@ -172,11 +172,18 @@ async def create_app(
     backend: Backend | None = None,
     sink: Sink | None = None,
 ) -> tuple[Application, Prepared]:
-    """Open (or take) a database, prepare it, and make the application; it serves after `start`."""
-    opened = backend or await open_backend(settings, lock=True)
+    """Open (or take) a database, prepare it, and make the application; it serves after `start`.
+
+    Raises CannotOpen and StorageUnavailable, and has then let go of the database.
+    """
     context = operator_context(server_of(settings), clock=clock, entropy=entropy)
     who = Administrator(*(getattr(settings, f"bootstrap_{name}") for name in Administrator.__struct_fields__))
-    prepared = await first_start(opened, context, plans_of(settings), who)
+    opened = backend or await open_backend(settings, lock=True)
+    try:
+        prepared = await first_start(opened, context, plans_of(settings), who)
+    except BaseException:
+        await opened.close()
+        raise
     log = sink or AccessLog(settings.log_format)
     return Application(settings, opened, clock=clock, entropy=entropy, sink=log), prepared
 
