@@ -88,6 +88,11 @@ class RecordingServer:
     def last(self) -> Asked:
         return self.asked[-1]
 
+    def stop(self) -> None:
+        """From now on nobody listens."""
+        self.listener.shutdown()
+        self.listener.server_close()
+
     def will(self, *answers: Answer) -> None:
         self.script.extend(answers)
 
@@ -143,6 +148,5 @@ def serving() -> Iterator[RecordingServer]:
     try:
         yield server
     finally:
-        server.listener.shutdown()
-        server.listener.server_close()
+        server.stop()
         thread.join()

@@ -129,7 +129,7 @@ def test_a_server_that_only_drops_is_a_connection_error(
 def test_a_server_that_is_not_there_is_a_connection_error(
     make: Callable[..., Both], server: RecordingServer, pauses: list[float]
 ) -> None:
-    server.listener.server_close()
+    server.stop()
     both = make()
     with pytest.raises(APIConnectionError, match="ConnectError"):
         both.done(both.client.oauth_grants.list())
@@ -178,7 +178,6 @@ def test_a_repeat_that_does_no_harm_is_no_warning(
     caplog.set_level(logging.INFO, "grantwell.sdk")
     server.will(down(), as_json({"data": []}))
     both.done(both.client.oauth_grants.list())
-    server.listener.server_close()
     assert [record.levelname for record in caplog.records] == ["INFO"]
     assert len(pauses) == 1
 
@@ -187,7 +186,7 @@ def test_a_repeat_of_what_never_arrived_is_no_warning(
     make: Callable[..., Both], server: RecordingServer, pauses: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "grantwell.sdk")
-    server.listener.server_close()
+    server.stop()
     both = make()
     with pytest.raises(APIConnectionError):
         both.done(both.client.oauth_clients.create(**CREATE))

@@ -173,10 +173,12 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Loads what is asked for (PEP 562)."""
-    if name not in HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Loads what is asked for (PEP 562)."""
+        if name not in HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: object = getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
+        globals()[name] = value
+        return value

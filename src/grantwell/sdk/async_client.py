@@ -27,6 +27,7 @@ from grantwell.sdk.settings import (
     changed,
     from_environment,
 )
+from grantwell.sdk.tls import tls_context
 from grantwell.sdk.verbs import Verbs
 
 T = TypeVar("T")
@@ -59,8 +60,12 @@ class AsyncGrantwell(Verbs, Awaiting):
             default_headers=default_headers,
             user_agent=f"AsyncGrantwell/Python {__version__}",
         )
-        self._join(AsyncConnection(settings, http_client or httpx.AsyncClient(transport=transport), auth))
         self._owns_http = http_client is None
+        if http_client is None:
+            http_client = (
+                httpx.AsyncClient(transport=transport) if transport else httpx.AsyncClient(verify=tls_context())
+            )
+        self._join(AsyncConnection(settings, http_client, auth))
 
     def _join(self, connection: AsyncConnection) -> None:
         super().__init__(connection)

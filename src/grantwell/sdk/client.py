@@ -27,6 +27,7 @@ from grantwell.sdk.settings import (
     changed,
     from_environment,
 )
+from grantwell.sdk.tls import tls_context
 from grantwell.sdk.verbs import Verbs
 
 T = TypeVar("T")
@@ -75,8 +76,10 @@ class Grantwell(Verbs, Blocking):
             default_headers=default_headers,
             user_agent=f"Grantwell/Python {__version__}",
         )
-        self._join(Connection(settings, http_client or httpx.Client(transport=transport), auth))
         self._owns_http = http_client is None
+        if http_client is None:
+            http_client = httpx.Client(transport=transport) if transport else httpx.Client(verify=tls_context())
+        self._join(Connection(settings, http_client, auth))
 
     def _join(self, connection: Connection) -> None:
         super().__init__(connection)

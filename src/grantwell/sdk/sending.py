@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import httpx
 
 from grantwell.sdk.errors import APIConnectionError, APITimeoutError
+from grantwell.sdk.http_log import keep_secrets_out
 from grantwell.sdk.responses import RawResponse, conclude
 from grantwell.sdk.retries import is_worth_repeating, pause_seconds
 
@@ -24,6 +25,7 @@ T = TypeVar("T")
 Outcome: TypeAlias = httpx.Response | httpx.RequestError
 
 log = logging.getLogger("grantwell.sdk")
+keep_secrets_out()
 
 # Of these the connection is to blame, and the next may be better. Others say that the request itself cannot be sent.
 FAILURES_WORTH_REPEATING = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)

@@ -1,0 +1,82 @@
+"""`grantwell.sdk` as it is imported."""
+
+import subprocess
+import sys
+from inspect import getmembers, isfunction, signature
+
+import pytest
+
+import grantwell.sdk
+from grantwell.sdk import AsyncGrantwell, Grantwell
+from grantwell.sdk.calls import listing, operation
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The modules that a new Python has after a statement."""
+    code = f"{statement}; import sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, check=True, text=True)
+    return set(done.stdout.split())
+
+
+def test_to_import_the_package_is_to_load_next_to_nothing() -> None:
+    loaded = loaded_by("import grantwell.sdk")
+    assert {each for each in loaded if each.startswith("grantwell")} == {"grantwell", "grantwell.sdk"}
+    assert "httpx" not in loaded
+
+
+def test_a_blocking_client_loads_neither_asyncio_nor_the_login_nor_anything_of_the_server() -> None:
+    loaded = loaded_by("from grantwell.sdk import Grantwell")
+    assert loaded.isdisjoint({"asyncio", "webbrowser", "http.server", "pydantic", "msgspec", "keyring", "starlette"})
+    assert {each for each in loaded if each.startswith("grantwell.") and not each.startswith("grantwell.sdk")} == set()
+
+
+def test_every_name_of_the_package_can_be_had_and_is_listed_once() -> None:
+    assert set(grantwell.sdk.__all__) == set(grantwell.sdk.HOMES)
+    for name in grantwell.sdk.__all__:
+        assert getattr(grantwell.sdk, name).__name__ == name
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match=r"'grantwell\.sdk' has no attribute 'Telnyx'"):
+        grantwell.sdk.Telnyx  # type: ignore[attr-defined] # noqa: B018 -- what is not there is the point
+
+
+def test_both_clients_offer_the_same() -> None:
+    one, other = Grantwell(base_url="http://a.test"), AsyncGrantwell(base_url="http://a.test")
+    public = {name for name in dir(one) if not name.startswith("_")}
+    assert public == {name for name in dir(other) if not name.startswith("_")}
+    for resource in ("well_known", "oauth", "oauth_clients", "oauth_grants"):
+        names = {name for name in dir(getattr(one, resource)) if not name.startswith("_")}
+        assert names == {name for name in dir(getattr(other, resource)) if not name.startswith("_")}
+        raw = {name for name in dir(getattr(other, resource).with_raw_response) if not name.startswith("_")}
+        assert raw == names - {"with_raw_response"}
+
+
+def operations() -> dict[str, object]:
+    client = Grantwell(base_url="http://a.test")
+    resources = {name: getattr(client, name) for name in ("well_known", "oauth", "oauth_clients", "oauth_grants")}
+    return {
+        f"{resource}.{name}": getattr(caller, name)
+        for resource, caller in resources.items()
+        for name, _ in getmembers(type(caller), lambda each: isinstance(each, operation | listing))
+    }
+
+
+def test_every_operation_keeps_its_signature() -> None:
+    assert len(operations()) == 19
+    for name, method in operations().items():
+        assert isfunction(method), name
+        assert "self" not in signature(method).parameters, name
+
+
+# Those that a sentence is enough for.
+SAID_IN_A_SENTENCE = {"oauth.retrieve", "oauth.grants", "oauth_clients.update"}
+
+
+def test_every_operation_says_what_it_does_and_what_each_argument_is() -> None:
+    for name, method in operations().items():
+        says = method.__doc__ or ""
+        assert says, name
+        arguments = [each for each in signature(method).parameters if each not in {"id", "options"}]
+        if name not in SAID_IN_A_SENTENCE:
+            assert [each for each in arguments if f"{each}:" not in says] == [], name
