@@ -48,6 +48,14 @@ async def test_a_closed_database_leaves_one_file_and_no_log(sqlite: SqliteBacken
     assert left == {"grantwell.db", "grantwell.db.lock"}
 
 
+async def test_a_server_that_closes_empties_the_log_though_a_command_has_the_file_open(sqlite: SqliteBackend) -> None:
+    command = open_sqlite(sqlite.path, lock=False)
+    await command.check()
+    await sqlite.close()
+    assert sqlite.path.with_name("grantwell.db-wal").stat().st_size == 0
+    await command.close()
+
+
 async def test_closing_finishes_what_is_under_way(tmp_path: Path) -> None:
     backend = open_sqlite(tmp_path / "grantwell.db", lock=True)
     await populate(backend)

@@ -18,7 +18,7 @@ from grantwell.protocol.store import Conflict, StorageUnavailable
 from grantwell.storage import sqlite_writer
 from grantwell.storage.changes import Step, steps_of
 from grantwell.storage.sqlite import SqliteBackend
-from grantwell.storage.sqlite_file import connect
+from grantwell.storage.sqlite_file import connect, create_schema
 from grantwell.storage.sqlite_writer import Writer, make_group
 from grantwell.storage.statement import CATALOGUE, Statement
 
@@ -229,18 +229,30 @@ async def test_a_database_that_stays_locked_fails_the_group_as_one(sqlite: Sqlit
     await has_recovered(sqlite)
 
 
-def test_a_commit_that_fails_fails_the_group_as_one(tmp_path: Path) -> None:
-    class Failing(sqlite3.Connection):
-        def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
-            if sql == "COMMIT":
-                raise sqlite3.OperationalError("disk I/O error")
-            return super().execute(sql, *arguments)
+class FailingConnection(sqlite3.Connection):
+    """A connection for which the disk fails at one statement; the transaction stays as it was."""
 
-    insert = Step(CATALOGUE["revoke_access_token"], ("a", 1))
-    with contextlib.closing(sqlite3.connect(tmp_path / "x", isolation_level=None, factory=Failing)) as connection:
-        connection.execute("CREATE TABLE revoked_tokens (jti TEXT PRIMARY KEY, expires_at BIGINT)")
-        found = make_group(connection, [[insert], [insert, insert]])
-        assert [type(each) for each in found] == [StorageUnavailable] * 2
+    fails_at: str
+
+    def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
+        if sql.startswith(self.fails_at):
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+            raise error
+        return super().execute(sql, *arguments)
+
+
+@pytest.mark.parametrize("fails_at", ["COMMIT", "SAVEPOINT", "UPDATE lineages", "RELEASE"])
+def test_a_disk_that_fails_at_any_moment_fails_the_group_as_one(tmp_path: Path, fails_at: str) -> None:
+    revoking = Step(CATALOGUE["revoke_access_token"], ("a", 1))
+    advancing = steps_of([advance(0)])
+    place = tmp_path / "grantwell.db"
+    with contextlib.closing(sqlite3.connect(place, isolation_level=None, factory=FailingConnection)) as connection:
+        connection.fails_at = "nowhere"
+        create_schema(connection)
+        connection.fails_at = fails_at
+        found = make_group(connection, [[revoking], [revoking, *advancing], advancing])
+        assert [type(each) for each in found] == [StorageUnavailable] * 3
         assert not connection.in_transaction
         assert connection.execute("SELECT * FROM revoked_tokens").fetchall() == []
 
