@@ -172,10 +172,7 @@ async def create_app(
     backend: Backend | None = None,
     sink: Sink | None = None,
 ) -> tuple[Application, Prepared]:
-    """Open (or take) a database, prepare it, and make the application; it serves after `start`.
-
-    Raises CannotOpen and StorageUnavailable, and has then let go of the database.
-    """
+    """Open (or take) a database, prepare it, and make the application; it serves after `start`. Raises CannotOpen."""
     context = operator_context(server_of(settings), clock=clock, entropy=entropy)
     who = Administrator(*(getattr(settings, f"bootstrap_{name}") for name in Administrator.__struct_fields__))
     opened = backend or await open_backend(settings, lock=True)

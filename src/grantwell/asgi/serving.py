@@ -5,9 +5,13 @@ import contextlib
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Protocol
+from types import FrameType
+from typing import TYPE_CHECKING, Protocol
 
 from grantwell.asgi.http import Receive, Scope, Send
+
+if TYPE_CHECKING:
+    import uvicorn
 
 KEEP_ALIVE_SECONDS = 75
 BACKLOG = 2048
@@ -54,20 +58,18 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 async def _serve(make: Make, listener: socket.socket, shutdown_seconds: int) -> None:
+    app, announce = await make()
+    try:
+        await _start(app)
+        announce()
+        await _server(app, shutdown_seconds).serve(sockets=[listener])
+    finally:
+        await app.stop()
+
+
+def _server(app: Servable, shutdown_seconds: int) -> "uvicorn.Server":
     import uvicorn  # noqa: PLC0415 - only the serving process needs it
 
-    class Server(uvicorn.Server):
-        @contextlib.contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            """Stop at a signal; uvicorn would raise it again, and so end the process before the application ends."""
-            before = {each: signal.signal(each, self.handle_exit) for each in (signal.SIGINT, signal.SIGTERM)}
-            try:
-                yield
-            finally:
-                for each, handler in before.items():
-                    signal.signal(each, handler)
-
-    app, announce = await make()
     config = uvicorn.Config(
         app,
         lifespan="off",
@@ -78,12 +80,25 @@ async def _serve(make: Make, listener: socket.socket, shutdown_seconds: int) -> 
         timeout_graceful_shutdown=shutdown_seconds,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
+
+    class Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            """Stop at a signal; uvicorn would raise it again, and so end the process before the application ends."""
+            with _signals(self.handle_exit):
+                yield
+
+    return Server(config)
+
+
+@contextlib.contextmanager
+def _signals(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    before = {each: signal.signal(each, handler) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
-        await _start(app)
-        announce()
-        await Server(config).serve(sockets=[listener])
+        yield
     finally:
-        await app.stop()
+        for each, handler_before in before.items():
+            signal.signal(each, handler_before)
 
 
 async def _start(app: Servable) -> None:

@@ -1,6 +1,6 @@
 """`grantwell clients`: what an operator does with clients; the API does the rest."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -14,11 +14,12 @@ from grantwell.protocol.context import Caller
 from grantwell.protocol.errors import Unprocessable
 from grantwell.protocol.managed_client import judge_fields
 from grantwell.protocol.new_client import new_client
-from grantwell.protocol.records import GRANT_TYPE_NAMES, Client, User
+from grantwell.protocol.records import GRANT_TYPE_NAMES, Client, ClientType, User
 from grantwell.protocol.store import ClientFilter
 
 group = typer.Typer(help="Clients: create, list.", no_args_is_help=True)
 
+Type = Annotated[ClientType, typer.Option("--type", help="Confidential ones have a secret.")]
 GrantTypes = Annotated[
     list[str], typer.Option("--grant-type", metavar="NAME", help=f"{', '.join(GRANT_TYPE_NAMES)}; may be repeated.")
 ]
@@ -34,9 +35,7 @@ def create(  # noqa: PLR0913 - each is an option of its own
     name: Annotated[str, typer.Option(help="What people see.")],
     user: Annotated[str, typer.Option(metavar="EMAIL", help="Who owns it, with the whole organization.")],
     grant_type: GrantTypes,
-    client_type: Annotated[
-        Literal["confidential", "public"], typer.Option("--type", help="Confidential ones have a secret.")
-    ] = "confidential",
+    client_type: Type = "confidential",
     scope: Scopes = None,
     redirect_uri: RedirectUris = None,
     require_pkce: Annotated[bool, typer.Option("--require-pkce", help="Demand PKCE of a confidential one.")] = False,
@@ -48,24 +47,27 @@ def create(  # noqa: PLR0913 - each is an option of its own
     fields = {
         "name": name,
         "allowed_grant_types": tuple(grant_type),
+        "allowed_scopes": tuple(scope or ()),
         "redirect_uris": tuple(redirect_uri or ()),
         "require_pkce": require_pkce,
     }
-
-    async def work(desk: Desk) -> dict[str, Any]:
-        asked = {**fields, "allowed_scopes": tuple(scope or desk.context.server.scope_ids)}
-        owner = await desk.user(user)
-        _judge(asked, client_type, owner, desk)
-        client, secret = new_client(
-            asked, client_type, desk.context, org_id=owner.org_id, user_id=owner.user_id, verified=verified
-        )
-        await desk.apply(AddClient(client), _created(client, desk))
-        return _shown(client, secret)
-
-    facts = at_desk(data_dir, work)
+    facts = at_desk(data_dir, lambda desk: _create(desk, user, client_type, fields, verified))
     warning = "\nKeep the secret: it is not shown again." if facts["client_secret"] else ""
     told = {key: value for key, value in facts.items() if value not in (None, (), "")}
     tell(facts, lines(told) + warning, as_json=as_json)
+
+
+async def _create(
+    desk: Desk, email: str, client_type: ClientType, fields: dict[str, Any], verified: bool
+) -> dict[str, Any]:
+    owner = await desk.user(email)
+    asked = {**fields, "allowed_scopes": fields["allowed_scopes"] or desk.context.server.scope_ids}
+    _judge(asked, client_type, owner, desk)
+    client, secret = new_client(
+        asked, client_type, desk.context, org_id=owner.org_id, user_id=owner.user_id, verified=verified
+    )
+    await desk.apply(AddClient(client), _created(client, desk))
+    return _shown(client, secret)
 
 
 def _judge(fields: dict[str, Any], client_type: str, owner: User, desk: Desk) -> None:
