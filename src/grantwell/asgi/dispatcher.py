@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from grantwell.asgi.driver import Driver
-from grantwell.asgi.routes import BASE, Routes
+from grantwell.asgi.routes import BASE, Route, Routes
 from grantwell.asgi.wire_errors import PageOf, ServerError, error_reply
 from grantwell.protocol.authorization_errors import AuthorizationPageError
 from grantwell.protocol.call import Call
@@ -57,10 +57,10 @@ class Dispatcher:
             reply, outcome, context = await self.driver.carry(operation, call, context)
             return _answer(reply, operation, outcome, context)
         except OAuthError as error:
-            return self.refuse(error, operation, request_id)
+            return self.refuse(error, operation, path, request_id)
         except Exception:  # the last line of defence: told to the operator, never to the caller
             LOGGER.exception("request %s failed", request_id)
-            return self.refuse(ServerError("unexpected error", reason="bug"), operation, request_id)
+            return self.refuse(ServerError("unexpected error", reason="bug"), operation, path, request_id)
 
     def _find(self, path: str, call: Call) -> tuple[Operation, Call]:
         found = self._routes.find(path)
@@ -76,20 +76,24 @@ class Dispatcher:
         """What a path allows, and to whose scripts (RFC 9110 section 9.3.7). No credentials are asked for."""
         found = self._routes.find(path)
         if found is None:
-            return self.refuse(NotFound("there is nothing at this path", reason="path_unknown"), None, "")
-        route = found[0]
-        cors = any(_cors(operation) for operation in route.by_method.values())
-        headers = (("Allow", route.allow), *(preflight if cors else ()))
-        return Answer(Reply(204, None, headers), "options", cors=cors)
+            return self.refuse(NotFound("there is nothing at this path", reason="path_unknown"), None, path, "")
+        headers = (("Allow", found[0].allow), *(preflight if _cors_at(found[0]) else ()))
+        return self._answer_of_path(path, Reply(204, None, headers), "options")
 
-    def refuse(self, error: OAuthError, operation: Operation | None, request_id: str) -> Answer:
-        """Word a refusal."""
+    def refuse(self, error: OAuthError, operation: Operation | None, path: str, request_id: str) -> Answer:
+        """Word a refusal. Without an operation nothing was carried yet, and the refusal is the path's."""
         page = self._page_of(error, request_id) if isinstance(error, AuthorizationPageError) else ""
         reply = error_reply(error, operation, self.driver.server.issuer, page)
         if operation is None:
-            return Answer(reply, "", error.reason)
+            return self._answer_of_path(path, reply, "", error.reason)
         route = BASE + operation.path
         return Answer(reply, operation.operation_id, error.reason, cors=_cors(operation), route=route)
+
+    def _answer_of_path(self, path: str, reply: Reply, operation_id: str, reason: str = "") -> Answer:
+        found = self._routes.find(path)
+        if found is None:
+            return Answer(reply, operation_id, reason)
+        return Answer(reply, operation_id, reason, cors=_cors_at(found[0]), route=found[0].template)
 
 
 def _answer(reply: Reply, operation: Operation, outcome: Outcome, context: Context) -> Answer:
@@ -102,6 +106,10 @@ def _answer(reply: Reply, operation: Operation, outcome: Outcome, context: Conte
         _cors(operation),
         BASE + operation.path,
     )
+
+
+def _cors_at(route: Route) -> bool:
+    return any(map(_cors, route.by_method.values()))
 
 
 def _cors(operation: Operation) -> bool:

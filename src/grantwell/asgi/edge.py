@@ -68,7 +68,7 @@ class Edge:
             address = client_address(scope.get("client"), headers, self._proxies)
             answer = await self._answer(scope, headers, receive, send, request_id, address)
         except OAuthError as error:
-            answer = self._dispatcher.refuse(error, None, request_id)
+            answer = self._dispatcher.refuse(error, None, scope["path"], request_id)
         if answer.operation_id != PAGE:
             await _respond(answer, scope["method"], request_id, send)
         self._tell(answer, scope, request_id, address, perf_counter() - started)

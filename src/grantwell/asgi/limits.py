@@ -33,7 +33,8 @@ class Limits:
         if operation_id in AUTHENTICATING:
             self._admit_client(request.credentials.client_id, context.address)
         if operation_id == "IntrospectOAuthToken":
-            self._hit("introspection", request.credentials.client_id or request.key_hash)
+            # With the address, for nobody has proved yet whose the credentials are.
+            self._hit("introspection", request.credentials.client_id or request.key_hash, context.address)
         elif operation_id == "RegisterOAuthClient":
             self._hit("register", context.address)
         elif operation_id == "CreateSession":

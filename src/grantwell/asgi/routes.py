@@ -13,6 +13,7 @@ WELL_KNOWN = "/.well-known/"
 class Route(Struct, frozen=True):
     """The operations of one path, by method; `parameter` names its last segment, if that is one."""
 
+    template: str
     by_method: dict[str, Operation]
     parameter: str
 
@@ -43,7 +44,7 @@ class Routes:
         head, _, last = path.rpartition("/")
         parameter = last.strip("{}") if last.startswith("{") else ""
         table, key = (self._ending, head) if parameter else (self._plain, path)
-        route = table.setdefault(key, Route({}, parameter))
+        route = table.setdefault(key, Route(path, {}, parameter))
         route.by_method[operation.method] = operation
 
     def find(self, path: str) -> tuple[Route, dict[str, str]] | None:
