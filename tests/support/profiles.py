@@ -7,13 +7,12 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-EVERY_DAY = {"max_examples": 60, "stateful_step_count": 40}
-THOROUGH = {"max_examples": 3000, "stateful_step_count": 80}
+EVERY_DAY = settings(max_examples=60, stateful_step_count=40)
+THOROUGH = settings(max_examples=3000, stateful_step_count=80)
 
 
 def load_profile() -> None:
     """Choose by the environment."""
-    common = {"deadline": None, "suppress_health_check": (HealthCheck.too_slow,)}
-    settings.register_profile("everyday", **EVERY_DAY, **common)
-    settings.register_profile("thorough", **THOROUGH, **common)
+    for name, profile in (("everyday", EVERY_DAY), ("thorough", THOROUGH)):
+        settings.register_profile(name, profile, deadline=None, suppress_health_check=(HealthCheck.too_slow,))
     settings.load_profile(os.environ.get("GRANTWELL_HYPOTHESIS", "everyday"))

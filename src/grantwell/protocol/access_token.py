@@ -73,7 +73,7 @@ def read_access_token(text: str) -> PresentedAccessToken | None:
         return PresentedAccessToken(
             _decode_header(parts[0]), _decode_claims(parts[1]), signing_input.encode(), parts[2]
         )
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):  # not our JSON, or no UTF-8
         return None
 
 
