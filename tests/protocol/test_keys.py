@@ -1,5 +1,4 @@
-import json
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -21,7 +20,7 @@ from grantwell.protocol.keys import (
     serialize_private_key,
 )
 
-KEY_TYPES: dict[str, Literal["EC", "RSA", "OKP"]] = {"ES256": "EC", "RS256": "RSA", "EdDSA": "OKP"}
+KEY_TYPES = {"ES256": "EC", "RS256": "RSA", "EdDSA": "OKP"}
 SIZES = {"ES256": 64, "EdDSA": 64, "RS256": 256}
 
 
@@ -118,9 +117,9 @@ def test_what_is_remembered_of_one_message_says_nothing_of_another() -> None:
 
 @pytest.mark.parametrize("alg", ALGORITHMS)
 def test_a_published_key_can_be_imported_by_another_library(alg: str) -> None:
-    jwk = a_signing_key("published", alg).public_jwk()
+    jwk: dict[str, Any] = {**a_signing_key("published", alg).public_jwk()}
     assert jwk["kty"] == KEY_TYPES[alg]
-    assert not import_key(json.dumps(jwk), KEY_TYPES[alg]).is_private
+    assert not import_key(jwk).is_private
     assert {"d", "p", "q", "dp", "dq", "qi"}.isdisjoint(jwk)
 
 
