@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import pytest
 from tests.support.clock import Clock
 from tests.support.databases import DATABASES, Database
+from tests.support.profiles import load_profile
 from tests.support.server import Server, settings_for
 
 from grantwell.protocol.store import Backend
@@ -30,6 +31,7 @@ class Installation(NamedTuple):
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    load_profile()
     config.addinivalue_line("markers", "requirement(id): proves a row of tests/requirements")
 
 
