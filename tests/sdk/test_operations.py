@@ -84,7 +84,8 @@ def test_each_operation_can_be_had_as_it_came(
     resource, _, method = name.partition(".")
     raw = both.done(getattr(getattr(both.client, resource).with_raw_response, method)(**arguments))
     assert (raw.status_code, raw.headers["X-Request-Id"], raw.request_id) == (201, "req-1", "req-1")
-    assert raw.json() == {"some": "thing"}
+    assert both.done(raw.json()) == {"some": "thing"}
+    assert both.done(raw.text()) == '{"some": "thing"}'
     assert raw.retries_taken == 0
 
 

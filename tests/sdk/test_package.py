@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from inspect import getmembers, isfunction, signature
 
 import pytest
@@ -52,7 +53,7 @@ def test_both_clients_offer_the_same() -> None:
         assert raw == names - {"with_raw_response"}
 
 
-def operations() -> dict[str, object]:
+def operations() -> dict[str, Callable[..., object]]:
     client = Grantwell(base_url="http://a.test")
     resources = {name: getattr(client, name) for name in ("well_known", "oauth", "oauth_clients", "oauth_grants")}
     return {

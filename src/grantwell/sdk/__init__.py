@@ -13,12 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from grantwell.sdk.async_client import (
-        AsyncGrantwell,
-    )
-    from grantwell.sdk.client import (
-        Grantwell,
-    )
+    from grantwell.sdk.async_client import AsyncGrantwell
+    from grantwell.sdk.client import Grantwell
     from grantwell.sdk.errors import (
         APIConnectionError,
         APIError,
@@ -39,53 +35,20 @@ if TYPE_CHECKING:
         RateLimitError,
         UnprocessableEntityError,
     )
-    from grantwell.sdk.login.async_renewing_token import (
-        AsyncRenewingToken,
-    )
-    from grantwell.sdk.login.auth import (
-        AsyncTokenAuth,
-        TokenAuth,
-    )
-    from grantwell.sdk.login.authorization_request import (
-        AuthorizationRequest,
-    )
-    from grantwell.sdk.login.file_storage import (
-        FileStorage,
-    )
-    from grantwell.sdk.login.keyring_storage import (
-        KeyringStorage,
-    )
-    from grantwell.sdk.login.log_in import (
-        log_in,
-        log_out,
-    )
-    from grantwell.sdk.login.loopback import (
-        LoopbackReceiver,
-    )
-    from grantwell.sdk.login.renewing_token import (
-        RenewingToken,
-    )
-    from grantwell.sdk.login.storage import (
-        MemoryStorage,
-        TokenStorage,
-    )
-    from grantwell.sdk.login.stored_token import (
-        StoredToken,
-    )
-    from grantwell.sdk.login.token_source import (
-        ClientCredentials,
-        RefreshToken,
-    )
-    from grantwell.sdk.pagination import (
-        AsyncPage,
-        Page,
-    )
-    from grantwell.sdk.requests import (
-        CallOptions,
-    )
-    from grantwell.sdk.responses import (
-        RawResponse,
-    )
+    from grantwell.sdk.login.async_renewing_token import AsyncRenewingToken
+    from grantwell.sdk.login.auth import AsyncTokenAuth, TokenAuth
+    from grantwell.sdk.login.authorization_request import AuthorizationRequest
+    from grantwell.sdk.login.file_storage import FileStorage
+    from grantwell.sdk.login.keyring_storage import KeyringStorage
+    from grantwell.sdk.login.log_in import log_in, log_out
+    from grantwell.sdk.login.loopback import LoopbackReceiver
+    from grantwell.sdk.login.renewing_token import RenewingToken
+    from grantwell.sdk.login.storage import MemoryStorage, TokenStorage
+    from grantwell.sdk.login.stored_token import StoredToken
+    from grantwell.sdk.login.token_source import ClientCredentials, RefreshToken
+    from grantwell.sdk.pagination import AsyncPage, Page
+    from grantwell.sdk.raw_response import AsyncRawResponse, RawResponse
+    from grantwell.sdk.requests import CallOptions
 
 # Where each name lives.
 HOMES = {
@@ -126,8 +89,9 @@ HOMES = {
     "RefreshToken": "login.token_source",
     "AsyncPage": "pagination",
     "Page": "pagination",
+    "AsyncRawResponse": "raw_response",
+    "RawResponse": "raw_response",
     "CallOptions": "requests",
-    "RawResponse": "responses",
 }
 
 __all__ = [
@@ -138,6 +102,7 @@ __all__ = [
     "APITimeoutError",
     "AsyncGrantwell",
     "AsyncPage",
+    "AsyncRawResponse",
     "AsyncRenewingToken",
     "AsyncTokenAuth",
     "AuthenticationError",
@@ -172,13 +137,12 @@ __all__ = [
     "log_out",
 ]
 
-
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
         """Loads what is asked for (PEP 562)."""
         if name not in HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value: object = getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
+        value = getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
         globals()[name] = value
         return value

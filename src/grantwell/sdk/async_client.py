@@ -12,12 +12,12 @@ import httpx
 from grantwell import __version__
 from grantwell.sdk.async_connection import AsyncConnection
 from grantwell.sdk.calls import Awaiting
+from grantwell.sdk.raw_response import RawResponse
 from grantwell.sdk.requests import Request
 from grantwell.sdk.resources.oauth import AsyncOAuth
 from grantwell.sdk.resources.oauth_clients import AsyncOAuthClients
 from grantwell.sdk.resources.oauth_grants import AsyncOAuthGrants
 from grantwell.sdk.resources.well_known import AsyncWellKnown
-from grantwell.sdk.responses import RawResponse
 from grantwell.sdk.settings import (
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT,

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeAlias, TypeVar, overload
 
-from grantwell.sdk.pagination import AsyncPages, Listed, Page, Sends, SendsAsync, fetch_page
+from grantwell.sdk.pagination import AsyncPage, AsyncPages, Listed, Page, Sends, SendsAsync, as_async_page, as_page
+from grantwell.sdk.raw_response import AsyncRawResponse, RawResponse
 
 if TYPE_CHECKING:
     from grantwell.sdk.requests import Request
-    from grantwell.sdk.responses import RawResponse
 
 P = ParamSpec("P")
 T = TypeVar("T")
+AsyncRawPages: TypeAlias = Callable[P, Coroutine[Any, Any, AsyncRawResponse[AsyncPage[T]]]]
 
 
 class Blocking:
@@ -31,7 +32,7 @@ class Blocking:
         return self._connection.send(request).parse()
 
     def _list(self, request: Request[Listed[T]]) -> Page[T]:
-        return fetch_page(self._connection, request)
+        return self._call(as_page(request, self._connection))
 
 
 class Awaiting:
@@ -56,7 +57,8 @@ class BlockingRaw:
     def _call(self, request: Request[T]) -> RawResponse[T]:
         return self._connection.send(request)
 
-    _list = _call
+    def _list(self, request: Request[Listed[T]]) -> RawResponse[Page[T]]:
+        return self._call(as_page(request, self._connection))
 
 
 class AwaitingRaw:
@@ -65,10 +67,12 @@ class AwaitingRaw:
     def __init__(self, connection: SendsAsync) -> None:
         self._connection = connection
 
-    async def _call(self, request: Request[T]) -> RawResponse[T]:
-        return await self._connection.send(request)
+    async def _call(self, request: Request[T]) -> AsyncRawResponse[T]:
+        raw = await self._connection.send(request)
+        return AsyncRawResponse(request, raw.http_response, raw.retries_taken)
 
-    _list = _call
+    def _list(self, request: Request[Listed[T]]) -> Coroutine[Any, Any, AsyncRawResponse[AsyncPage[T]]]:
+        return self._call(as_async_page(request, self._connection))
 
 
 class operation(Generic[P, T]):  # noqa: N801 -- a decorator
@@ -89,7 +93,7 @@ class operation(Generic[P, T]):  # noqa: N801 -- a decorator
     @overload
     def __get__(self, caller: BlockingRaw, owner: type) -> Callable[P, RawResponse[T]]: ...
     @overload
-    def __get__(self, caller: AwaitingRaw, owner: type) -> Callable[P, Coroutine[Any, Any, RawResponse[T]]]: ...
+    def __get__(self, caller: AwaitingRaw, owner: type) -> Callable[P, Coroutine[Any, Any, AsyncRawResponse[T]]]: ...
     @overload
     def __get__(self, caller: None, owner: type) -> operation[P, T]: ...
 
@@ -109,9 +113,9 @@ class listing(Generic[P, T]):  # noqa: N801 -- a decorator
     @overload
     def __get__(self, caller: Awaiting, owner: type) -> Callable[P, AsyncPages[T]]: ...
     @overload
-    def __get__(self, caller: BlockingRaw, owner: type) -> Callable[P, RawResponse[Listed[T]]]: ...
+    def __get__(self, caller: BlockingRaw, owner: type) -> Callable[P, RawResponse[Page[T]]]: ...
     @overload
-    def __get__(self, caller: AwaitingRaw, owner: type) -> Callable[P, Coroutine[Any, Any, RawResponse[Listed[T]]]]: ...
+    def __get__(self, caller: AwaitingRaw, owner: type) -> AsyncRawPages[P, T]: ...
     @overload
     def __get__(self, caller: None, owner: type) -> listing[P, T]: ...
 

@@ -12,12 +12,12 @@ import httpx
 from grantwell import __version__
 from grantwell.sdk.calls import Blocking
 from grantwell.sdk.connection import Connection
+from grantwell.sdk.raw_response import RawResponse
 from grantwell.sdk.requests import Request
 from grantwell.sdk.resources.oauth import OAuth
 from grantwell.sdk.resources.oauth_clients import OAuthClients
 from grantwell.sdk.resources.oauth_grants import OAuthGrants
 from grantwell.sdk.resources.well_known import WellKnown
-from grantwell.sdk.responses import RawResponse
 from grantwell.sdk.settings import (
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT,

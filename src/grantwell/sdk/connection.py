@@ -11,7 +11,7 @@ from grantwell.sdk.requests import Request, compose
 from grantwell.sdk.sending import Outcome, auth_for, finish, pause_before_next
 
 if TYPE_CHECKING:
-    from grantwell.sdk.responses import RawResponse
+    from grantwell.sdk.raw_response import RawResponse
     from grantwell.sdk.settings import Settings
 
 T = TypeVar("T")

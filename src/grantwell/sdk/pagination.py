@@ -13,8 +13,8 @@ from grantwell.sdk.types import PaginationMeta
 if TYPE_CHECKING:
     import httpx
 
+    from grantwell.sdk.raw_response import RawResponse
     from grantwell.sdk.requests import Request
-    from grantwell.sdk.responses import RawResponse
     from grantwell.sdk.settings import Settings
 
 T = TypeVar("T")
@@ -101,7 +101,7 @@ class Page(Generic[T]):
         request = next_request(self._request, Listed(self.data, self.meta))
         if request is None:
             raise IndexError("this is the last page")
-        return fetch_page(self._connection, request)
+        return self._connection.send(as_page(request, self._connection)).parse()
 
     def iter_pages(self) -> Iterator[Page[T]]:
         """This page and those that follow."""
@@ -139,7 +139,7 @@ class AsyncPage(Generic[T]):
         request = next_request(self._request, Listed(self.data, self.meta))
         if request is None:
             raise IndexError("this is the last page")
-        return await fetch_async_page(self._connection, request)
+        return (await self._connection.send(as_async_page(request, self._connection))).parse()
 
     async def iter_pages(self) -> AsyncIterator[AsyncPage[T]]:
         """This page and those that follow."""
@@ -163,20 +163,31 @@ class AsyncPages(Generic[T]):
         self._request = request
 
     def __await__(self) -> Generator[Any, None, AsyncPage[T]]:
-        return fetch_async_page(self._connection, self._request).__await__()
+        return self._fetch().__await__()
 
     async def __aiter__(self) -> AsyncIterator[T]:
-        async for item in await self:
+        async for item in await self._fetch():
             yield item
 
-
-def fetch_page(connection: Sends, request: Request[Listed[T]]) -> Page[T]:
-    """Asks for a page."""
-    listed = connection.send(request).parse()
-    return Page(listed.data, listed.meta, request, connection)
+    async def _fetch(self) -> AsyncPage[T]:
+        return (await self._connection.send(as_async_page(self._request, self._connection))).parse()
 
 
-async def fetch_async_page(connection: SendsAsync, request: Request[Listed[T]]) -> AsyncPage[T]:
-    """Asks for a page."""
-    listed = (await connection.send(request)).parse()
-    return AsyncPage(listed.data, listed.meta, request, connection)
+def as_page(request: Request[Listed[T]], connection: Sends) -> Request[Page[T]]:
+    """The request, read as a page that knows how to fetch the next."""
+
+    def read(response: httpx.Response) -> Page[T]:
+        listed = request.read(response)
+        return Page(listed.data, listed.meta, request, connection)
+
+    return request.read_by(read)
+
+
+def as_async_page(request: Request[Listed[T]], connection: SendsAsync) -> Request[AsyncPage[T]]:
+    """The request, read as a page that knows how to fetch the next."""
+
+    def read(response: httpx.Response) -> AsyncPage[T]:
+        listed = request.read(response)
+        return AsyncPage(listed.data, listed.meta, request, connection)
+
+    return request.read_by(read)

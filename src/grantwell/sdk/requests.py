@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import httpx
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 Encoding: TypeAlias = Literal["json", "form"]
 
@@ -69,6 +70,11 @@ class Request(Generic[T]):
     repeatable: bool = True
     follow_redirects: bool = False
     options: CallOptions = field(default_factory=CallOptions, repr=False)
+
+    def read_by(self, read: Callable[[httpx.Response], U]) -> Request[U]:
+        """The same with another reader of its answer."""
+        whatever: Request[Any] = self
+        return replace(whatever, read=read)
 
     def with_query(self, **parameters: object) -> Request[T]:
         """The same with these parameters instead of its own of the same name, whichever way they were given."""

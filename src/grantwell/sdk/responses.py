@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from grantwell.sdk.decoding import UnexpectedShape, decode
-from grantwell.sdk.errors import APIResponseValidationError, APIStatusError, class_for, first_detail, text_or_none
+from grantwell.sdk.errors import APIStatusError, class_for, first_detail, text_or_none
 from grantwell.sdk.requests import Request
 
 if TYPE_CHECKING:
@@ -19,74 +19,14 @@ U = TypeVar("U")
 DESCRIPTION_CHARACTERS = 400
 
 
-class RawResponse(Generic[T]):
-    """An answer of 2xx as it came; `parse()` makes the operation's result of it.
-
-    Attributes:
-        http_response: all of it.
-        retries_taken: how many times the request was sent before the one that brought it.
-    """
-
-    def __init__(self, request: Request[T], response: httpx.Response, retries_taken: int) -> None:
-        self._request = request
-        self.http_response = response
-        self.retries_taken = retries_taken
-
-    @property
-    def status_code(self) -> int:
-        """Its HTTP status."""
-        return self.http_response.status_code
-
-    @property
-    def headers(self) -> httpx.Headers:
-        """Its headers; names may be written either way."""
-        return self.http_response.headers
-
-    @property
-    def request_id(self) -> str | None:
-        """Its `X-Request-Id`."""
-        return text_or_none(self.http_response.headers.get("x-request-id"))
-
-    @property
-    def text(self) -> str:
-        """Its body."""
-        return self.http_response.text
-
-    def json(self) -> Any:
-        """Its body, decoded from JSON and otherwise as it came."""
-        return self.http_response.json()
-
-    def parse(self) -> T:
-        """The operation's result.
-
-        Raises:
-            APIResponseValidationError: the answer is not what the operation returns.
-        """
-        try:
-            return self._request.read(self.http_response)
-        except UnexpectedShape as unexpected:
-            raise APIResponseValidationError(
-                str(unexpected),
-                operation=self._request.operation,
-                response=self.http_response,
-                body=body_of(self.http_response),
-                attempts=self.retries_taken + 1,
-            ) from None
-
-
-def conclude(request: Request[T], response: httpx.Response, retries_taken: int) -> RawResponse[T]:
-    """The answer that a call ends with, if it says yes.
-
-    Raises:
-        APIStatusError: it says no, or points elsewhere and the operation was not to end there.
-    """
+def is_an_end(request: Request[Any], response: httpx.Response) -> bool:
+    """Whether an answer is one that the operation may end with: a yes, or where to go, if that is to be returned."""
     follow = request.options.get("follow_redirects", request.follow_redirects)
-    if response.is_success or (response.is_redirect and request.follow_redirects and not follow):
-        return RawResponse(request, response, retries_taken)
-    raise status_error(request, response, retries_taken + 1)
+    return response.is_success or (response.is_redirect and request.follow_redirects and not follow)
 
 
 def status_error(request: Request[Any], response: httpx.Response, attempts: int) -> APIStatusError:
+    """The error for an answer that the operation may not end with."""
     body = body_of(response)
     message = f"{response.status_code} {explain(response, body)}"
     if request_id := response.headers.get("x-request-id"):

@@ -11,7 +11,8 @@ import httpx
 
 from grantwell.sdk.errors import APIConnectionError, APITimeoutError
 from grantwell.sdk.http_log import keep_secrets_out
-from grantwell.sdk.responses import RawResponse, conclude
+from grantwell.sdk.raw_response import RawResponse
+from grantwell.sdk.responses import is_an_end, status_error
 from grantwell.sdk.retries import is_worth_repeating, pause_seconds
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ def finish(request: Request[T], outcome: Outcome, retries: int) -> RawResponse[T
         APIConnectionError: there is none.
     """
     if isinstance(outcome, httpx.Response):
-        return conclude(request, outcome, retries)
+        if is_an_end(request, outcome):
+            return RawResponse(request, outcome, retries)
+        raise status_error(request, outcome, retries + 1)
     raise connection_error(request, outcome, retries + 1) from (outcome if can_be_quoted(outcome) else None)
 
 

@@ -5,7 +5,9 @@ Each keeps in `extra` what the server sent beyond the fields declared here. Secr
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+from grantwell.sdk.extensible import Extensible
 
 GrantType: TypeAlias = Literal["client_credentials", "authorization_code", "refresh_token"]
 ClientType: TypeAlias = Literal["public", "confidential"]
@@ -13,13 +15,6 @@ TokenEndpointAuthMethod: TypeAlias = Literal["none", "client_secret_basic", "cli
 CodeChallengeMethod: TypeAlias = Literal["plain", "S256"]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extensible:
-    """An object of the wire."""
-
-    extra: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
 from grantwell.sdk.decoding import UnexpectedShape, decode
-from grantwell.sdk.types import Extensible, OAuthTokenResponse
+from grantwell.sdk.extensible import Extensible
+from grantwell.sdk.types import OAuthTokenResponse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +63,7 @@ class StoredToken(Extensible):
 
     def to_json(self) -> str:
         """All of it, secrets too."""
-        fields = asdict(self)
-        return json.dumps(fields.pop("extra") | fields)
+        return json.dumps(self.to_dict())
 
     @classmethod
     def from_json(cls, text: str | bytes) -> StoredToken | None:
