@@ -1,5 +1,6 @@
 """Asking a person, and taking the answer."""
 
+import httpx
 import pytest
 from tests.conftest import StartServer
 from tests.pages.visitor import Visitor, goes_to, read
@@ -160,6 +161,14 @@ async def test_a_link_from_somebody_elses_browser_decides_nothing(server: Server
 async def test_a_link_from_elsewhere_does_not_even_ask_to_sign_in(server: Server) -> None:
     link = await Visitor(server).ask(await server.make_client())
     assert (await Visitor(server).get(link)).status_code == 400
+
+
+async def test_another_name_of_the_same_computer_is_hinted_at(server: Server) -> None:
+    visitor = Visitor(server)
+    visitor.http.base_url = httpx.URL("http://localhost:8000")
+    asked_at = await visitor.ask(await server.make_client())
+    visitor.http.base_url = httpx.URL(ISSUER)
+    assert f"This server goes by {ISSUER}, and no other name." in read(await visitor.get(asked_at), 400).text
 
 
 async def test_the_cookie_of_one_request_opens_no_other(server: Server, visitor: Visitor) -> None:

@@ -49,6 +49,19 @@ async def test_too_many_answers_by_one_person_are_told_when_to_come_back() -> No
     assert "Try again in 17 seconds." in PageReader(page.text).text
 
 
+@pytest.mark.parametrize("status", [429, 503])
+async def test_nobody_waits_while_a_page_tries_again_and_again(status: int) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(status, json={}, headers={"retry-after": "1"})
+
+    async with pages_over(answer) as http:
+        assert (await http.get("/")).status_code == status
+    assert asked == ["/v2/sessions/token"]
+
+
 async def test_a_bug_is_told_without_detail() -> None:
     async with pages_over(always(200, {"unexpected": "shape"})) as http:
         page = await http.get("/")

@@ -20,6 +20,11 @@ from grantwell.sdk.types import Consent
 
 PATH = "/consent"
 DECISIONS = {"allow": True, "deny": False}
+NOT_STARTED_HERE = "This link was not started in this browser"
+START_HERE = (
+    "For your safety, an app can ask you only in the browser in which you have just opened it. Nothing was decided. "
+    "Go to the app and start again from there, in this browser."
+)
 # What a compact JWE consists of (RFC 7516 section 7.1): nothing that could lead elsewhere as part of a path.
 CONSENT_TOKEN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,8191}")
 
@@ -69,12 +74,9 @@ def refuse_unless_started_here(request: Request, token: str) -> None:
     name, value = site_of(request).consent_binding(token)
     bound = hmac.compare_digest(request.cookies.get(name, "").encode(), value.encode())
     if not bound or not CONSENT_TOKEN.fullmatch(token):
-        raise PageError(
-            400,
-            "This link was not started in this browser",
-            "For your safety, an app can ask you only in the browser in which you have just opened it. Nothing was "
-            "decided. Go to the app and start again from there, in this browser.",
-        )
+        # One computer's names share no cookies, and which of them is ours is easily overlooked while developing.
+        hint = "" if site_of(request).secure else f" This server goes by {site_of(request).issuer}, and no other name."
+        raise PageError(400, NOT_STARTED_HERE, f"{START_HERE}{hint}")
 
 
 async def retrieve(request: Request, person: Person, token: str) -> Consent:
