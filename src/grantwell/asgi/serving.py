@@ -59,12 +59,14 @@ def _listen(host: str, port: int) -> socket.socket:
 
 async def _serve(make: Make, listener: socket.socket, shutdown_seconds: int) -> None:
     app, announce = await make()
-    try:
-        await _start(app)
-        announce()
-        await _server(app, shutdown_seconds).serve(sockets=[listener])
-    finally:
-        await app.stop()
+    server = _server(app, shutdown_seconds)
+    with _signals(server.handle_exit):
+        try:
+            await _start(app)
+            announce()
+            await server.serve(sockets=[listener])
+        finally:
+            await app.stop()
 
 
 def _server(app: Servable, shutdown_seconds: int) -> "uvicorn.Server":
@@ -84,9 +86,8 @@ def _server(app: Servable, shutdown_seconds: int) -> "uvicorn.Server":
     class Server(uvicorn.Server):
         @contextlib.contextmanager
         def capture_signals(self) -> Iterator[None]:
-            """Stop at a signal; uvicorn would raise it again, and so end the process before the application ends."""
-            with _signals(self.handle_exit):
-                yield
+            """Leave signals to us: uvicorn would raise them again, and so end the process before the application."""
+            yield
 
     return Server(config)
 

@@ -9,6 +9,7 @@ import typer
 from grantwell import __version__
 from grantwell.asgi.serving import CannotServe
 from grantwell.cli import audit, clients, database, keys, openapi, serve, signing_keys, users
+from grantwell.cli.demo.command import demo
 from grantwell.cli.output import Failure, to_json
 from grantwell.protocol.store import StorageUnavailable
 from grantwell.settings import SettingsError
@@ -24,6 +25,7 @@ program = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 program.command("serve")(serve.serve)
+program.command("demo")(demo)
 program.add_typer(users.group, name="users")
 program.add_typer(keys.group, name="keys")
 program.add_typer(clients.group, name="clients")
