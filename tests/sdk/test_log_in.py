@@ -54,7 +54,7 @@ class LoginServer:
 
     def authorize(self, asked: Asked) -> Answer:
         self.authorized = asked.query
-        location = f"{asked.query['redirect_uri']}?{self.answer}&state={asked.query['state']}"
+        location = f"{asked.query['redirect_uri']}?{self.answer}&state={asked.query.get('state', '')}"
         return Answer(302, b"", {"location": location})
 
     def token(self, asked: Asked) -> Answer:
@@ -147,6 +147,16 @@ def test_a_client_that_is_given_or_known_is_not_registered_again(
     assert log_in(client, storage, client_id="given", open_browser=browser).client_id == "given"
     assert log_in(client, storage, open_browser=browser).client_id == "given"
     assert login_server.registrations == 0
+
+
+@pytest.mark.parametrize("status", [404, 422])
+def test_a_client_that_the_server_has_forgotten_is_registered_again(
+    client: Grantwell, server: RecordingServer, login_server: LoginServer, browser: Browser, status: int
+) -> None:
+    storage = MemoryStorage()
+    log_in(client, storage, client_id="forgotten", open_browser=browser)
+    server.will(login_server.oauth_authorization_server(server.last), Answer(status, b"<p>no</p>"))
+    assert log_in(client, storage, open_browser=browser).client_id == "registered-1"
 
 
 def test_a_client_of_another_server_is_not_taken_for_one_of_this(

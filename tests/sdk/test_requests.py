@@ -7,7 +7,7 @@ import pytest
 
 from grantwell.sdk.requests import CallOptions, Request, compose, path_with
 from grantwell.sdk.responses import as_nothing
-from grantwell.sdk.settings import Settings, from_environment
+from grantwell.sdk.settings import DEFAULT_TIMEOUT, Settings, Timeout, from_environment, timeout_of
 
 API_KEY = "gw_key_of_the_tests"
 SETTINGS = Settings("https://auth.test/v2", API_KEY, 60.0, 2, {"X-Team": "blue"}, "Grantwell/Python 0")
@@ -121,6 +121,23 @@ def test_no_secret_shows_in_a_request() -> None:
     )
     assert "secret" not in repr(made) + repr(compose(made, SETTINGS, 0))
     assert API_KEY not in repr(SETTINGS) + repr(compose(made, SETTINGS, 0))
+
+
+@pytest.mark.parametrize(
+    ("http_client", "given", "meant"),
+    [
+        (None, DEFAULT_TIMEOUT, DEFAULT_TIMEOUT),
+        (httpx.Client(), DEFAULT_TIMEOUT, DEFAULT_TIMEOUT),
+        (httpx.Client(timeout=7), DEFAULT_TIMEOUT, httpx.Timeout(7)),
+        (httpx.Client(timeout=None), DEFAULT_TIMEOUT, httpx.Timeout(None)),
+        (httpx.Client(timeout=7), 3.0, 3.0),
+        (httpx.Client(timeout=7), None, None),
+    ],
+)
+def test_a_timeout_that_is_given_wins_then_that_of_the_http_client(
+    http_client: httpx.Client | None, given: Timeout, meant: Timeout
+) -> None:
+    assert timeout_of(http_client, given) == meant
 
 
 NOTHING_GIVEN: dict[str, Any] = {

@@ -26,6 +26,7 @@ from grantwell.sdk.settings import (
     Timeout,
     changed,
     from_environment,
+    timeout_of,
 )
 from grantwell.sdk.tls import tls_context
 from grantwell.sdk.verbs import Verbs
@@ -55,7 +56,7 @@ class AsyncGrantwell(Verbs, Awaiting):
             os.environ,
             api_key="" if auth else api_key,
             base_url=base_url,
-            timeout=timeout,
+            timeout=timeout_of(http_client, timeout),
             max_retries=max_retries,
             default_headers=default_headers,
             user_agent=f"AsyncGrantwell/Python {__version__}",

@@ -26,6 +26,7 @@ from grantwell.sdk.settings import (
     Timeout,
     changed,
     from_environment,
+    timeout_of,
 )
 from grantwell.sdk.tls import tls_context
 from grantwell.sdk.verbs import Verbs
@@ -57,7 +58,8 @@ class Grantwell(Verbs, Blocking):
                 means none.
             base_url: below what the operations are, as in `https://auth.example.com/v2`; GRANTWELL_BASE_URL or
                 TELNYX_BASE_URL if not said.
-            timeout: seconds for each step of a call (60, and 5 to connect), an `httpx.Timeout`, or None for no limit.
+            timeout: seconds for each step of a call, an `httpx.Timeout`, or None for no limit; if not said, what
+                `http_client` has of its own, or 60 seconds, and 5 to connect.
             max_retries: how often a call that got no answer, or 408, 409, 429, 500 or above, is sent again at most.
             http_client: sends the requests, with proxies, limits and so on; to close it stays yours.
             transport: instead of the network's.
@@ -71,7 +73,7 @@ class Grantwell(Verbs, Blocking):
             os.environ,
             api_key="" if auth else api_key,
             base_url=base_url,
-            timeout=timeout,
+            timeout=timeout_of(http_client, timeout),
             max_retries=max_retries,
             default_headers=default_headers,
             user_agent=f"Grantwell/Python {__version__}",

@@ -15,6 +15,8 @@ from grantwell.sdk.errors import GrantwellError
 Timeout: TypeAlias = float | httpx.Timeout | None
 
 DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+# What a client of httpx has that nobody gave one to.
+HTTPX_TIMEOUT = httpx.Timeout(5.0)
 DEFAULT_MAX_RETRIES = 2
 
 VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
@@ -61,6 +63,13 @@ def changed(
         auth = None
     fields.pop("auth", None)
     return replace(settings, **fields), auth
+
+
+def timeout_of(http_client: httpx.Client | httpx.AsyncClient | None, timeout: Timeout) -> Timeout:
+    """The time-out that was given, or else that of the `http_client` that was given, or else ours."""
+    if timeout is not DEFAULT_TIMEOUT or http_client is None or http_client.timeout == HTTPX_TIMEOUT:
+        return timeout
+    return http_client.timeout
 
 
 def check_base_url(base_url: str) -> None:

@@ -7,7 +7,7 @@ import webbrowser
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from grantwell.sdk.errors import LoginError
+from grantwell.sdk.errors import LoginError, NotFoundError, UnprocessableEntityError
 from grantwell.sdk.login.authorization_request import AuthorizationRequest
 from grantwell.sdk.login.loopback import LoopbackReceiver
 from grantwell.sdk.login.stored_token import StoredToken
@@ -49,7 +49,8 @@ def log_in(
     """
     metadata = client.well_known.retrieve_authorization_server_metadata()
     with LoopbackReceiver() as receiver:
-        who = client_id or known_client(client, storage) or register(client, client_name, receiver.redirect_uri, scope)
+        who = client_id or known_client(client, storage, receiver.redirect_uri)
+        who = who or register(client, client_name, receiver.redirect_uri, scope)
         request = begin(client, metadata, who, receiver.redirect_uri, scope, resource)
         callback_url = receiver.ask(request, open_browser=open_browser, timeout_seconds=timeout_seconds)
     answer = client.oauth.exchange(request, callback_url)
@@ -59,10 +60,16 @@ def log_in(
     return token
 
 
-def known_client(client: Grantwell, storage: TokenStorage) -> str | None:
-    """The client of an earlier login to the same server."""
+def known_client(client: Grantwell, storage: TokenStorage, redirect_uri: str) -> str | None:
+    """The client of an earlier login, if this server still knows it: a browser would end on a page that says no."""
     kept = storage.load()
-    return kept.client_id if kept is not None and kept.base_url == client.settings.base_url else None
+    if kept is None or kept.base_url != client.settings.base_url:
+        return None
+    try:
+        client.oauth.retrieve_authorize(client_id=kept.client_id, redirect_uri=redirect_uri, follow_redirects=False)
+    except (NotFoundError, UnprocessableEntityError):
+        return None
+    return kept.client_id
 
 
 def register(client: Grantwell, client_name: str, redirect_uri: str, scope: str | None) -> str:
