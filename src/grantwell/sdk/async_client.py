@@ -61,12 +61,8 @@ class AsyncGrantwell(Verbs, Awaiting):
             default_headers=default_headers,
             user_agent=f"AsyncGrantwell/Python {__version__}",
         )
+        self._join(AsyncConnection(settings, http_client or own_http_client(transport), auth))
         self._owns_http = http_client is None
-        if http_client is None:
-            http_client = (
-                httpx.AsyncClient(transport=transport) if transport else httpx.AsyncClient(verify=tls_context())
-            )
-        self._join(AsyncConnection(settings, http_client, auth))
 
     def _join(self, connection: AsyncConnection) -> None:
         super().__init__(connection)
@@ -102,3 +98,7 @@ class AsyncGrantwell(Verbs, Awaiting):
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+def own_http_client(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=transport) if transport else httpx.AsyncClient(verify=tls_context())

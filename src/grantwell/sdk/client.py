@@ -78,10 +78,8 @@ class Grantwell(Verbs, Blocking):
             default_headers=default_headers,
             user_agent=f"Grantwell/Python {__version__}",
         )
+        self._join(Connection(settings, http_client or own_http_client(transport), auth))
         self._owns_http = http_client is None
-        if http_client is None:
-            http_client = httpx.Client(transport=transport) if transport else httpx.Client(verify=tls_context())
-        self._join(Connection(settings, http_client, auth))
 
     def _join(self, connection: Connection) -> None:
         super().__init__(connection)
@@ -117,3 +115,7 @@ class Grantwell(Verbs, Blocking):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def own_http_client(transport: httpx.BaseTransport | None) -> httpx.Client:
+    return httpx.Client(transport=transport) if transport else httpx.Client(verify=tls_context())
