@@ -54,14 +54,17 @@ class Site:
 
 def make_key(server: RealServer) -> str:
     """A user of the server, with a key that can consent and nothing else: as the how-to says."""
-    commands = [
-        ["users", "create", "--organization", "Main", "--email", EMAIL],
-        ["keys", "create", "--user", EMAIL, "--name", "consent page", "--capability", "consent"],
-    ]
-    for command in commands:
-        words = [str(COMMANDS / "grantwell"), *command, "--data-dir", str(server.data_dir), "--json"]
-        done = subprocess.run(words, env=environment(), capture_output=True, check=True, text=True)
-    return str(json.loads(done.stdout)["api_key"])
+    operate(server, "users", "create", "--organization", "Main", "--email", EMAIL)
+    words = ("keys", "create", "--user", EMAIL, "--name", "consent page", "--capability", "consent")
+    return operate(server, *words)["api_key"]
+
+
+def operate(server: RealServer, *words: str) -> dict[str, str]:
+    """Run a command beside the server."""
+    command = [str(COMMANDS / "grantwell"), *words, "--data-dir", str(server.data_dir), "--json"]
+    done = subprocess.run(command, env=environment(), capture_output=True, check=True, text=True)
+    told: dict[str, str] = json.loads(done.stdout)
+    return told
 
 
 def hash_password() -> str:
@@ -88,8 +91,8 @@ def serving(origin: str, server: RealServer, people: Path) -> Iterator[Site]:
     process = subprocess.Popen(
         [sys.executable, "-u", str(PROGRAM)], env=os.environ | settings, stderr=subprocess.PIPE, text=True
     )
+    assert process.stderr is not None
     try:
-        assert process.stderr is not None
         # uvicorn says on standard error when it is there.
         assert any("running on" in line for line in process.stderr)
         yield Site(origin, server)

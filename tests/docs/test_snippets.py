@@ -1,10 +1,11 @@
 """The commands and programs of the documentation, run as they stand there against a real server.
 
 A comment before a block of code says what it is: `run` is run in the reader's terminal, `run and allow` prints an
-address that a person then opens, `prints` is what the block before it printed, `serve` starts the server and
-`server prints` is what it says. In what is printed, `...` stands for anything.
+address that a person then opens, `prints` is what the block before it printed, `serve` starts the server, `server
+prints` is what it says, and `log line` is what it logs of a request. In what is printed, `...` stands for anything.
 """
 
+import json
 import re
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from tests.docs.person import allow
 from tests.docs.real_server import RealServer, environment, running
 from tests.docs.shell import Shell
 
+from grantwell.asgi.event import Event
+
 LEADING = "http://127.0.0.1:8000"
-MARKS = {"", "serve", "server prints", "run", "run and allow", "prints"}
-DOCUMENTS = ("README.md", "docs/quick-start.md", "docs/telnyx-sdk.md")
+MARKS = {"", "serve", "server prints", "run", "run and allow", "prints", "log line"}
+DOCUMENTS = ("README.md", "docs/quick-start.md", "docs/telnyx-sdk.md", "docs/operations.md")
 
 
 class Reader:
@@ -37,6 +40,8 @@ class Reader:
             assert_printed(self._server.printed, text, fence.place)
         elif fence.mark == "prints":
             assert_printed(self._printed, text, fence.place)
+        elif fence.mark == "log line":
+            assert list(json.loads(text)) == list(Event.__struct_fields__)
         elif fence.mark in ("run", "run and allow"):
             self._printed = self._shell.run(self._as_command(fence, text))
         if fence.mark == "run and allow":
@@ -59,9 +64,7 @@ def assert_printed(printed: str, pattern: str, place: str) -> None:
 def test_a_document_works_exactly_as_written(name: str, tmp_path: Path) -> None:
     fences = fences_of(ROOT / name)
     assert any(fence.mark.startswith("run") for fence in fences)
-    desk = tmp_path / "desk"
-    desk.mkdir()
-    with running(tmp_path / "grantwell-data") as server, Shell(desk, environment()) as shell:
+    with running(tmp_path / "grantwell-data") as server, Shell(tmp_path, environment()) as shell:
         reader = Reader(server, shell)
         for fence in fences:
             reader.follow(fence)
