@@ -87,6 +87,7 @@ async def mixed(empty: Backend) -> Backend:
         (ClientFilter(name=""), ""),
         (ClientFilter(name_contains="FLEET"), "eba"),
         (ClientFilter(name_contains="GRÖSSE"), "c"),
+        (ClientFilter(name_contains="größe"), "c"),
         (ClientFilter(name_contains=""), "edcba"),
         (ClientFilter(name_contains="%"), "c"),
         (ClientFilter(name_contains="0%"), "c"),

@@ -5,7 +5,7 @@ import contextlib
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -42,8 +42,8 @@ def open_sqlite(path: str | Path, *, lock: bool) -> "SqliteBackend":
         try:
             if lock:
                 held.callback(os.close, file.lock(place))
-            _prepare(place, lock)
-            backend = SqliteBackend(place, "OFF" if path == IN_MEMORY else "FULL")
+            with _prepared(place, may_upgrade=lock):
+                backend = SqliteBackend(place, "OFF" if path == IN_MEMORY else "FULL")
         except (sqlite3.Error, OSError) as error:
             raise CannotOpen(f"cannot open the database {place}: {error}") from error
         backend.release = held.pop_all().close
@@ -55,8 +55,9 @@ def _memory(held: ExitStack) -> Path:
     return Path(held.enter_context(tempfile.TemporaryDirectory(prefix="grantwell-", dir=directory))) / "grantwell.db"
 
 
-def _prepare(path: Path, may_upgrade: bool) -> None:
-    """Make the schema, or see that it fits."""
+@contextlib.contextmanager
+def _prepared(path: Path, *, may_upgrade: bool) -> Iterator[None]:
+    """Make the schema, or see that it fits; and hold the file open, for its last user locks it while tidying up."""
     file.make_private(path)
     with contextlib.closing(file.connect(path)) as connection:
         file.use_write_ahead_log(connection)
@@ -64,9 +65,10 @@ def _prepare(path: Path, may_upgrade: bool) -> None:
         if status.state == "empty":
             file.create_schema(connection)
             status = judge(*file.found_version(connection))
-    if status.state == "older" and may_upgrade:
-        status = upgrade(path)
-    require_current(status)
+        if status.state == "older" and may_upgrade:
+            status = upgrade(path)
+        require_current(status)
+        yield
 
 
 class SqliteBackend(SqlBackend):
@@ -78,9 +80,8 @@ class SqliteBackend(SqlBackend):
         self.release: Callable[[], None] = lambda: None
         self._closed = False
         with ExitStack() as opened:
-            self._loop_connection = opened.enter_context(
-                contextlib.closing(file.connect_to_read(path, busy_seconds=file.LOOP_BUSY_SECONDS))
-            )
+            self._loop_connection = opened.enter_context(contextlib.closing(file.connect_to_read(path)))
+            self._loop_connection.execute(f"PRAGMA busy_timeout = {file.LOOP_BUSY_MILLISECONDS}")
             self._scan_connection = opened.enter_context(contextlib.closing(file.connect_to_read(path)))
             self.write_connection = opened.enter_context(
                 contextlib.closing(file.connect(path, synchronous=synchronous))

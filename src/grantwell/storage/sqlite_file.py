@@ -13,7 +13,7 @@ MINIMUM_VERSION = (3, 35)  # where RETURNING and DROP COLUMN came
 
 # How long a statement waits for another process: the loop's own connection only briefly, since all wait with it.
 BUSY_SECONDS = 10.0
-LOOP_BUSY_SECONDS = 1.0
+LOOP_BUSY_MILLISECONDS = 1000
 
 # Bounds the log that is left after a burst of writes.
 JOURNAL_BYTES = 64 * 1024 * 1024
@@ -26,10 +26,10 @@ def require_version(found: tuple[int, ...] = sqlite3.sqlite_version_info) -> Non
         raise CannotOpen(f"Grantwell needs SQLite {needed} or newer, and this Python has {has}")
 
 
-def connect(path: Path, *, busy_seconds: float = BUSY_SECONDS, synchronous: str = "FULL") -> sqlite3.Connection:
+def connect(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
     """A connection in autocommit mode, usable from any one thread at a time. Raises sqlite3.Error."""
     connection = sqlite3.connect(
-        path, timeout=busy_seconds, isolation_level=None, check_same_thread=False, cached_statements=256
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
     )
     try:
         connection.execute(f"PRAGMA synchronous = {synchronous}")
@@ -41,9 +41,9 @@ def connect(path: Path, *, busy_seconds: float = BUSY_SECONDS, synchronous: str 
     return connection
 
 
-def connect_to_read(path: Path, *, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
+def connect_to_read(path: Path) -> sqlite3.Connection:
     """A connection that cannot write."""
-    connection = connect(path, busy_seconds=busy_seconds)
+    connection = connect(path)
     connection.execute("PRAGMA query_only = ON")
     return connection
 
