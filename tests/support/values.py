@@ -237,7 +237,9 @@ def a_session(**fields: Any) -> records.Session:
     return replace(session, **fields)
 
 
-def redemption_facts(client: records.Client | None, lineage: records.Lineage | None, **fields: Any) -> RedemptionFacts:
+def redemption_facts(
+    client: records.Client | None, lineage: records.Lineage | None, /, **fields: Any
+) -> RedemptionFacts:
     """What is found about a presented code or refresh token, when nothing has been revoked."""
     facts = RedemptionFacts(client, lineage, None, a_user() if lineage else None)
     return replace(facts, **fields)
