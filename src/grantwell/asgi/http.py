@@ -34,7 +34,7 @@ def media_type(headers: dict[bytes, bytes]) -> str:
 
 
 async def read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
-    """The whole body. Raises BodyTooLarge above 64 KiB, without reading on."""
+    """The whole body. Raises BodyTooLarge above 64 KiB, without reading on, and InvalidRequest for half a body."""
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length) > MAXIMUM_BODY:
         raise _too_large()
@@ -45,6 +45,9 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
         body += message.get("body", b"")
     if len(body) > MAXIMUM_BODY:
         raise _too_large()
+    # Half a form can read like a whole one, and whoever sent it is not there to hear what became of it.
+    if message["type"] == "http.disconnect":
+        raise InvalidRequest("the body ended too early", reason="body_incomplete")
     return body
 
 
