@@ -7,30 +7,10 @@ import openapi_spec_validator
 import pytest
 from tests.requirements.marker import requirement
 from tests.support.actors import Json
-from tests.support.api import body_of
+from tests.support.api import FORM, body_of
+from tests.support.operations import ALL_OPERATIONS, THE_17
 from tests.support.server import Server
 
-# What the API is, path for path: the 17 operations.
-OPERATIONS = {
-    "GetOAuthAuthorizationServerMetadata": ("get", "/.well-known/oauth-authorization-server"),
-    "GetOAuthProtectedResourceMetadata": ("get", "/.well-known/oauth-protected-resource"),
-    "AuthorizeOAuth": ("get", "/v2/oauth/authorize"),
-    "GetOAuthConsentToken": ("get", "/v2/oauth/consent/{consent_token}"),
-    "CreateOAuthGrant": ("post", "/v2/oauth/grants"),
-    "IntrospectOAuthToken": ("post", "/v2/oauth/introspect"),
-    "GetOAuthJWKS": ("get", "/v2/oauth/jwks"),
-    "RegisterOAuthClient": ("post", "/v2/oauth/register"),
-    "ExchangeOAuthToken": ("post", "/v2/oauth/token"),
-    "ListOAuthClients": ("get", "/v2/oauth_clients"),
-    "CreateOAuthClient": ("post", "/v2/oauth_clients"),
-    "GetOAuthClient": ("get", "/v2/oauth_clients/{id}"),
-    "UpdateOAuthClient": ("put", "/v2/oauth_clients/{id}"),
-    "DeleteOAuthClient": ("delete", "/v2/oauth_clients/{id}"),
-    "ListOAuthGrants": ("get", "/v2/oauth_grants"),
-    "GetOAuthGrant": ("get", "/v2/oauth_grants/{id}"),
-    "RevokeOAuthGrant": ("delete", "/v2/oauth_grants/{id}"),
-}
-BOTH_ENCODINGS = {"ExchangeOAuthToken", "IntrospectOAuthToken"}
 CREATED = {"RegisterOAuthClient", "CreateOAuthClient"}
 
 
@@ -46,29 +26,29 @@ def test_the_document_is_valid(document: Json) -> None:
 
 
 @requirement("openapi.complete")
-def test_all_17_operations_are_where_the_api_has_them(document: Json) -> None:
+def test_all_17_operations_are_where_the_api_has_them_and_ours_beside_them(document: Json) -> None:
     found = {
         operation["operationId"]: (method, path)
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     }
-    assert {name: found.get(name) for name in OPERATIONS} == OPERATIONS
+    expected = {name: (wire.method.lower(), wire.path) for name, wire in ALL_OPERATIONS.items()}
+    assert found == expected
 
 
 def operation_of(document: Json, name: str) -> Json:
-    method, path = OPERATIONS[name]
-    found: Json = document["paths"][path][method]
+    wire = THE_17[name]
+    found: Json = document["paths"][wire.path][wire.method.lower()]
     return found
 
 
 @requirement("openapi.bodies")
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("name", THE_17)
 def test_bodies_and_statuses_are_those_of_the_api(document: Json, name: str) -> None:
     operation = operation_of(document, name)
-    method = OPERATIONS[name][0]
     content = operation.get("requestBody", {}).get("content", {})
-    forms = {"application/x-www-form-urlencoded"} if name in BOTH_ENCODINGS else set()
-    assert set(content) == ({"application/json"} | forms if method in ("post", "put") else set())
+    forms = {FORM} if THE_17[name].form else set()
+    assert set(content) == ({"application/json"} | forms if THE_17[name].body else set())
     success = {status for status in operation["responses"] if status < "400"}
     assert success == {"302" if name == "AuthorizeOAuth" else "201" if name in CREATED else expected(name)}
 

@@ -22,7 +22,7 @@ def marks_in(path: Path) -> Iterator[tuple[str, str]]:
                     yield ast.literal_eval(mark.args[0]), f"{path.relative_to(TESTS)}::{node.name}"
 
 
-def tests_by_requirement() -> dict[str, list[str]]:
+def marked_tests() -> dict[str, list[str]]:
     found = defaultdict(list)
     for path in TESTS.rglob("test_*.py"):
         for identifier, test in marks_in(path):
@@ -31,11 +31,11 @@ def tests_by_requirement() -> dict[str, list[str]]:
 
 
 def test_every_requirement_has_a_test() -> None:
-    assert sorted(requirements().keys() - tests_by_requirement().keys()) == []
+    assert sorted(requirements().keys() - marked_tests().keys()) == []
 
 
 def test_every_marked_test_names_a_requirement_that_exists() -> None:
-    assert {name: tests for name, tests in tests_by_requirement().items() if name not in requirements()} == {}
+    assert {name: tests for name, tests in marked_tests().items() if name not in requirements()} == {}
 
 
 @pytest.mark.parametrize("row", requirements().values(), ids=lambda row: row.id)
