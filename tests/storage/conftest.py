@@ -1,4 +1,4 @@
-"""The backends that one contract holds for. A database that joins later is one more entry in `BACKENDS`."""
+"""The backends that one contract holds for: dictionaries, as the oracle, and every database."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from tests.storage.examples import populate
+from tests.support.databases import DATABASES
 
 from grantwell.protocol.store import Backend
 from grantwell.storage.dictionary import DictionaryBackend
@@ -13,7 +14,7 @@ from grantwell.storage.sqlite import SqliteBackend, open_sqlite
 
 BACKENDS: dict[str, Callable[[Path], Backend]] = {
     "dictionary": lambda _directory: DictionaryBackend(),
-    "sqlite": lambda directory: open_sqlite(directory / "grantwell.db", lock=True),
+    **{name: database.open for name, database in DATABASES.items()},
 }
 
 

@@ -162,7 +162,7 @@ def released_before(path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for statement in CREATE_ALL:
             connection.execute(statement)
-        connection.execute("INSERT INTO schema_version VALUES ('0001')")
+        connection.execute("INSERT INTO schema_version (version_num) VALUES ('0001')")
         for step in steps_of([AddClient(an.client())]):
             connection.execute(step.statement.sqlite, step.values)
 

@@ -5,7 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.support.postgresql import cluster
+
 from grantwell.protocol.store import Backend
+from grantwell.storage.postgresql import PostgresqlBackend
 from grantwell.storage.sqlite import open_sqlite
 
 
@@ -24,4 +27,16 @@ def copy_directory(origin: Path, target: Path) -> None:
     shutil.copytree(origin, target, dirs_exist_ok=True)
 
 
-DATABASES = {"sqlite": Database(open_sqlite_file, copy_directory)}
+def open_postgresql_database(directory: Path) -> Backend:
+    return PostgresqlBackend(cluster().database_for(directory))
+
+
+def copy_directory_and_tables(origin: Path, target: Path) -> None:
+    copy_directory(origin, target)
+    cluster().copy(origin, target)
+
+
+DATABASES = {
+    "sqlite": Database(open_sqlite_file, copy_directory),
+    "postgresql": Database(open_postgresql_database, copy_directory_and_tables),
+}

@@ -40,6 +40,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     database_url: Annotated[str | None, Meta(description="The database: `postgresql://...` or `sqlite:///PATH`.")] = (
         None
     )
+    database_connections: Annotated[
+        int, Meta(ge=1, le=1000, description="How many connections to PostgreSQL each process may hold.")
+    ] = 10
     host: Annotated[str, Meta(min_length=1, description="The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535, description="The port to listen on.")] = DEFAULT_PORT
     workers: Annotated[int, Meta(ge=1, le=256, description="How many processes serve; more than 1 on PostgreSQL.")] = 1

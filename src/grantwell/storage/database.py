@@ -22,6 +22,10 @@ class Place(Protocol):
     def database_url(self) -> str | None:
         """The address of a PostgreSQL database."""
 
+    @property
+    def database_connections(self) -> int:
+        """How many connections to it one process may hold."""
+
 
 def data_dir_of(place: Place) -> Path:
     """The data directory, made for its owner only if it is not there."""
@@ -34,6 +38,6 @@ async def open_database(place: Place, *, lock: bool) -> Backend:
     if place.sqlite_path is None:
         from grantwell.storage.postgresql import open_postgresql  # noqa: PLC0415 - an embedded start does without
 
-        return await open_postgresql(place.database_url or "")
+        return await open_postgresql(place.database_url or "", place.database_connections)
     data_dir_of(place)
     return open_sqlite(place.sqlite_path, lock=lock)

@@ -1,86 +1,32 @@
 """The PostgreSQL driver: held connections, prepared statements, deadlines. Any number of processes share a database."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import groupby
 from typing import Any
 
 import asyncpg
 
-from grantwell.protocol.store import Conflict
+from grantwell.protocol.outcome import Use
+from grantwell.protocol.store import Conflict, StorageUnavailable
 from grantwell.storage.backend import SqlBackend
-from grantwell.storage.changes import Step
-from grantwell.storage.errors import CannotOpen
-from grantwell.storage.postgresql_errors import LOST_CONNECTION, of_change, of_read
+from grantwell.storage.changes import Step, steps_of_uses
+from grantwell.storage.postgresql_connection import connect
+from grantwell.storage.postgresql_errors import LOST_RACE, may_ask_again, of_change, of_read
 from grantwell.storage.postgresql_pool import Held, Pool
+from grantwell.storage.postgresql_schema import schema_status
 from grantwell.storage.rows import Row
-from grantwell.storage.schema import VERSION_TABLE
 from grantwell.storage.statement import Statement
-from grantwell.storage.versions import SchemaStatus, judge, require_current
+from grantwell.storage.versions import require_current
 
-CONNECT_SECONDS = 5.0
-COMMAND_SECONDS = 10.0
 CONNECTIONS = 10
-MINIMUM_VERSION = 13
+# Last uses are written so many rows at once: for each batch rows are locked only as long as one statement takes.
+USES_AT_ONCE = 500
 
 
-async def connect(url: str) -> "asyncpg.Connection[Any]":
-    """One connection, with deadlines on both sides. Raises what `of_read` knows."""
-    return await asyncpg.connect(
-        url,
-        timeout=CONNECT_SECONDS,
-        command_timeout=COMMAND_SECONDS,
-        # Held here per connection; a second cache would only cost.
-        statement_cache_size=0,
-        server_settings={
-            "application_name": "grantwell",
-            "statement_timeout": f"{int(COMMAND_SECONDS * 1000)}",
-            "idle_in_transaction_session_timeout": "30000",
-            "jit": "off",
-        },
-    )
-
-
-async def schema_status(url: str) -> SchemaStatus:
-    """How a PostgreSQL database's schema compares with this release's. Raises CannotOpen."""
-    try:
-        connection = await connect(url)
-    except (*LOST_CONNECTION, asyncpg.PostgresError, TimeoutError, ValueError) as error:
-        raise CannotOpen(f"cannot open the PostgreSQL database: {_words(error)}") from error
-    try:
-        if connection.get_server_version().major < MINIMUM_VERSION:
-            raise CannotOpen(f"Grantwell needs PostgreSQL {MINIMUM_VERSION} or newer")
-        return judge(*await _found_version(connection))
-    finally:
-        await connection.close()
-
-
-async def _found_version(connection: "asyncpg.Connection[Any]") -> tuple[str | None, bool]:
-    tables = {
-        row[0]
-        for row in await connection.fetch(
-            "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
-        )
-    }
-    if VERSION_TABLE not in tables:
-        return None, bool(tables)
-    version = await connection.fetchval(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - our own constant
-    return version, len(tables) > 1
-
-
-async def upgrade(url: str) -> SchemaStatus:
-    """Make every migration that a PostgreSQL database lacks. Raises CannotOpen; then none is made."""
-    if (await schema_status(url)).state in ("empty", "older"):
-        from grantwell.storage.alembic_upgrade import upgrade_postgresql  # noqa: PLC0415 - takes long to load
-
-        await upgrade_postgresql(lambda: connect(url))
-    found = await schema_status(url)
-    require_current(found)
-    return found
-
-
-async def open_postgresql(url: str) -> "PostgresqlBackend":
-    """Open a database whose schema is this release's. Raises CannotOpen, naming the command that helps."""
+async def open_postgresql(url: str, connections: int = CONNECTIONS) -> "PostgresqlBackend":
+    """Open a database whose schema this release can use. Raises CannotOpen, naming the command that helps."""
     require_current(await schema_status(url))
-    return PostgresqlBackend(url)
+    return PostgresqlBackend(url, connections)
 
 
 class PostgresqlBackend(SqlBackend):
@@ -96,31 +42,50 @@ class PostgresqlBackend(SqlBackend):
 
     async def scan(self, statement: Statement, values: tuple[Any, ...]) -> Sequence[Row]:
         try:
-            return await self._fetch(statement, values)
-        except LOST_CONNECTION:
-            # A read may simply be asked again, of a connection that lives.
-            return await self._fetch_last(statement, values)
+            return await self._pool.use(lambda held: held.fetch(statement, values))
+        except asyncpg.CharacterNotInRepertoireError:
+            # Nothing that is kept has this character in it, so nothing will be found.
+            return await self._ask_again(statement, _without_nul(values))
         except Exception as error:
-            raise of_read(error) or error from error
+            if may_ask_again(error):
+                return await self._ask_again(statement, values)
+            if failure := of_read(error):
+                raise failure from error
+            raise
 
-    async def _fetch(self, statement: Statement, values: tuple[Any, ...]) -> list[Row]:
-        async with self._pool.held() as held:
-            return await held.fetch(statement, values)
-
-    async def _fetch_last(self, statement: Statement, values: tuple[Any, ...]) -> list[Row]:
+    async def _ask_again(self, statement: Statement, values: tuple[Any, ...]) -> Sequence[Row]:
         try:
-            return await self._fetch(statement, values)
+            return await self._pool.use(lambda held: held.fetch(statement, values))
         except Exception as error:
-            raise of_read(error) or error from error
+            if failure := of_read(error):
+                raise failure from error
+            raise
 
     async def commit(self, steps: Sequence[Step]) -> None:
-        try:
-            async with self._pool.held() as held:
-                lost = await _run(held, steps)
-        except Exception as error:
-            raise of_change(error) or error from error
+        lost = await self._change(lambda held: _run(held, steps))
         if lost is not None:
             raise lost
+
+    async def note_uses(self, uses: Sequence[Use]) -> None:
+        for statement, steps in groupby(steps_of_uses(uses), key=lambda step: step.statement):
+            rows = [step.values for step in steps]
+            for start in range(0, len(rows), USES_AT_ONCE):
+                await self._note(statement, rows[start : start + USES_AT_ONCE])
+
+    async def _note(self, statement: Statement, rows: Sequence[tuple[Any, ...]]) -> None:
+        try:
+            await self._change(lambda held: held.execute_many(statement, rows))
+        except Conflict as error:
+            # Whether or not they were written, they may be written again.
+            raise StorageUnavailable(f"last uses could not be written: {error}") from error
+
+    async def _change(self, work: Callable[[Held], Awaitable[Any]]) -> Any:
+        try:
+            return await self._pool.use(work)
+        except Exception as error:
+            if failure := of_change(error):
+                raise failure from error
+            raise
 
     async def close(self) -> None:
         await self._pool.close()
@@ -135,10 +100,11 @@ async def _run(held: Held, steps: Sequence[Step]) -> Conflict | None:
     try:
         lost = await _run_all(held, steps)
     except asyncpg.PostgresError as error:
+        if held.connection.is_closed():
+            raise
         await transaction.rollback()
-        failure = of_change(error)
-        if isinstance(failure, Conflict) and not held.connection.is_closed():
-            return failure
+        if isinstance(error, LOST_RACE):
+            return Conflict(type(error).__name__)
         raise
     if lost is not None:
         await transaction.rollback()
@@ -149,11 +115,13 @@ async def _run(held: Held, steps: Sequence[Step]) -> Conflict | None:
 
 async def _run_all(held: Held, steps: Sequence[Step]) -> Conflict | None:
     for statement, values, guarded in steps:
-        if await held.execute(statement, values) == 0 and guarded:
+        if await held.execute(statement, _without_nul(values)) == 0 and guarded:
             return Conflict(statement.name)
     return None
 
 
-def _words(error: BaseException) -> str:
-    """The error without the address, which may hold a password."""
-    return f"{type(error).__name__}: {error}" if isinstance(error, asyncpg.PostgresError) else type(error).__name__
+def _without_nul(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """PostgreSQL keeps every character but NUL."""
+    if not any("\0" in value for value in values if isinstance(value, str)):
+        return values
+    return tuple(value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values)

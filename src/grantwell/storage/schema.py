@@ -7,7 +7,12 @@ migration beside it in `migrations/`, and a new VERSION; a test compares the two
 VERSION = "0001"
 VERSION_TABLE = "schema_version"
 
-CREATE_VERSION_TABLE = f"CREATE TABLE IF NOT EXISTS {VERSION_TABLE} (version_num TEXT NOT NULL PRIMARY KEY)"
+# Alembic keeps `version_num`. A migration that takes away what an older release needs writes to `usable_from` the first
+# version whose statements do without it.
+CREATE_VERSION_TABLE = (
+    f"CREATE TABLE IF NOT EXISTS {VERSION_TABLE} "
+    "(version_num TEXT NOT NULL PRIMARY KEY, usable_from TEXT NOT NULL DEFAULT '0001')"
+)
 
 TABLES = (
     """CREATE TABLE organizations (

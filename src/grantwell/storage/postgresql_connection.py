@@ -1,0 +1,59 @@
+"""One PostgreSQL connection: its deadlines, and how a failure to get one is told."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from grantwell.storage.errors import CannotOpen
+from grantwell.storage.postgresql_errors import of_read
+
+CONNECT_SECONDS = 5.0
+# The server gives up first: then its word says what became of a statement.
+STATEMENT_SECONDS = 8.0
+COMMAND_SECONDS = 10.0
+IDLE_IN_TRANSACTION_SECONDS = 30.0
+# A migration may take its time, but must not hold up everybody while it waits for a table that somebody uses.
+LOCK_SECONDS = 10.0
+
+
+async def connect(url: str) -> "asyncpg.Connection[Any]":
+    """A connection to serve with: no statement takes for ever."""
+    return await asyncpg.connect(
+        url,
+        timeout=CONNECT_SECONDS,
+        command_timeout=COMMAND_SECONDS,
+        # Whoever holds the connection holds its statements; a second cache would only cost.
+        statement_cache_size=0,
+        server_settings={
+            "application_name": "grantwell",
+            "statement_timeout": _milliseconds(STATEMENT_SECONDS),
+            "idle_in_transaction_session_timeout": _milliseconds(IDLE_IN_TRANSACTION_SECONDS),
+        },
+    )
+
+
+async def connect_to_migrate(url: str) -> "asyncpg.Connection[Any]":
+    """A connection to change tables with, or to move many rows."""
+    settings = {"application_name": "grantwell migrate", "lock_timeout": _milliseconds(LOCK_SECONDS)}
+    return await asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=settings)
+
+
+def cannot_open(url: str, error: BaseException) -> CannotOpen | None:
+    """What a failure to connect is for an operator; None if it is a bug. Never the user or password of the address."""
+    if not isinstance(error, asyncpg.PostgresError | ValueError) and of_read(error) is None:
+        return None
+    parts = urlsplit(url)
+    place = f"{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
+    words = str(error) if isinstance(error, asyncpg.PostgresError) else _words_of_system(error)
+    return CannotOpen(f"cannot open the PostgreSQL database {place}: {words}")
+
+
+def _words_of_system(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer in {CONNECT_SECONDS:.0f} seconds"
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(int(seconds * 1000))
