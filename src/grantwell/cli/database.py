@@ -15,6 +15,9 @@ from grantwell.storage.migrate import status
 from grantwell.storage.sqlite import SqliteBackend
 from grantwell.storage.versions import SchemaStatus
 
+# A newer release's schema that this one can work with ("ahead") is as good as its own.
+USABLE = ("current", "ahead")
+
 
 def migrate(
     check: Annotated[
@@ -29,12 +32,12 @@ def migrate(
         raise Failure("this release migrates SQLite only")
     path = Path(settings.sqlite_path)
     before = status(path)
-    if not check and before.state != "current":
+    if not check and before.state not in USABLE:
         asyncio.run(_upgrade(settings))
     found = status(path)
     facts = {"database": str(path), "found": before.found, "needed": found.needed, "state": found.state}
     tell(facts, _words(path, before, found), as_json=as_json)
-    if found.state != "current":
+    if found.state not in USABLE:
         raise typer.Exit(1)
 
 
@@ -45,11 +48,11 @@ async def _upgrade(settings: Settings) -> None:
 
 
 def _words(path: Path, before: SchemaStatus, found: SchemaStatus) -> str:
-    if found.state != "current":
+    if found.state not in USABLE:
         return (
             f"{path}: its schema is {found.found or 'missing'} ({found.state}), and this release needs {found.needed}."
         )
-    came = "is up to date" if before.state == "current" else f"was brought up to date from {before.found or 'nothing'}"
+    came = "is up to date" if before.state in USABLE else f"was brought up to date from {before.found or 'nothing'}"
     return f"{path}: the schema {found.needed} {came}."
 
 
