@@ -47,10 +47,13 @@ async def test_a_self_registered_client_cannot_smuggle_in_a_grant_type_or_a_flag
         "verified": True,
         "origin": "management",
         "org_id": "org_of_somebody",
+        # Who chose an id could pass for a person at APIs that look at `sub` alone (RFC 9700 section 4.15).
+        "client_id": "user_of_somebody",
         "require_pkce": False,
         "redirect_uris": [CALLBACK],
     }
     made = body_of(await server.register(**smuggled), 201)
+    assert made["client_id"] != "user_of_somebody"
     form = {"grant_type": "client_credentials", "client_id": made["client_id"], "client_secret": made["client_secret"]}
     refused = await server.http.post("/v2/oauth/token", data=form)
     assert (refused.status_code, refused.json()["error"]) == (400, "unauthorized_client")
