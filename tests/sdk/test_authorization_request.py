@@ -136,10 +136,11 @@ def test_an_answer_to_another_request_is_refused_whatever_it_says(callback_url: 
     assert request.state not in str(raised.value)
 
 
-def test_a_second_state_does_not_smuggle_an_answer_in() -> None:
+@pytest.mark.parametrize("query", ["state=x&state={state}", "state={state}&state=x", "state={state}&state={state}"])
+def test_a_second_state_does_not_smuggle_an_answer_in(query: str) -> None:
     request = begin()
     with pytest.raises(CallbackError, match="another request"):
-        request.code_from(f"{CALLBACK}?state=x&state={request.state}&code=abc")
+        request.code_from(f"{CALLBACK}?code=abc&{query.format(state=request.state)}")
 
 
 def test_a_server_that_always_says_who_it_is_must_say_so() -> None:

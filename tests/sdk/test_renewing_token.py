@@ -12,10 +12,12 @@ import pytest
 from tests.sdk.clients import Both
 from tests.sdk.recording_server import RecordingServer, as_json
 from tests.sdk.token_server import TokenServer
+from typing_extensions import override
 
 from grantwell.sdk import (
     AsyncGrantwell,
     AsyncRenewingToken,
+    BadRequestError,
     ClientCredentials,
     FileStorage,
     Grantwell,
@@ -189,6 +191,14 @@ def test_a_refresh_token_that_is_dead_asks_for_a_new_login(
     assert "s3cret" not in str(raised.value)
 
 
+def test_a_refusal_that_a_new_login_would_not_mend_is_told_as_it_is(
+    both: Both, renewing: Callable[..., Any], server: RecordingServer
+) -> None:
+    server.will(as_json({"error": "invalid_target", "error_description": "no such resource"}, 400))
+    with pytest.raises(BadRequestError, match="invalid_target: no such resource"):
+        both.done(renewing(MemoryStorage(kept(server, expires_at=NOW))).access_token())
+
+
 def test_an_outage_is_bridged_as_long_as_the_token_lives(
     both: Both, renewing: Callable[..., Any], server: RecordingServer, clock: Clock, pauses: list[float]
 ) -> None:
@@ -270,13 +280,25 @@ def test_many_threads_that_find_a_token_old_renew_it_once(
     assert len(server.asked) == 1
 
 
-async def test_many_tasks_that_find_a_token_old_renew_it_once(
+class CountingStorage(MemoryStorage):
+    """Counts how often it is read."""
+
+    loads = 0
+
+    @override
+    def load(self) -> StoredToken | None:
+        self.loads += 1
+        return super().load()
+
+
+async def test_many_tasks_that_find_a_token_old_renew_it_once_and_together(
     server: RecordingServer, tokens: TokenServer, clock: Clock
 ) -> None:
+    storage = CountingStorage(kept(server, expires_at=NOW))
     async with AsyncGrantwell(base_url=server.base_url) as client:
-        token = AsyncRenewingToken(client, MemoryStorage(kept(server, expires_at=NOW)), clock=clock)
+        token = AsyncRenewingToken(client, storage, clock=clock)
         assert set(await asyncio.gather(*(token.access_token() for _ in range(64)))) == {"access-1"}
-    assert len(server.asked) == 1
+    assert (len(server.asked), storage.loads) == (1, 1)
 
 
 async def test_a_renewal_is_finished_and_kept_though_whoever_asked_is_gone(
