@@ -88,7 +88,10 @@ def plans_of(settings: Settings) -> Plans:
     return Plans(
         lambda rows, now: plan_rotation(rows, now, policy),
         lambda now: plan_clean_up(
-            now, token_seconds=settings.access_token_seconds, reap_seconds=settings.reap_after_seconds
+            now,
+            token_seconds=settings.access_token_seconds,
+            lineage_seconds=settings.lineage_seconds,
+            reap_seconds=settings.reap_after_seconds,
         ),
     )
 

@@ -9,7 +9,7 @@ from grantwell.protocol.key_life import MARGIN_SECONDS
 BATCH = 500
 
 
-def plan_clean_up(now: int, *, token_seconds: int, reap_seconds: int) -> tuple[Change, ...]:
+def plan_clean_up(now: int, *, token_seconds: int, lineage_seconds: int, reap_seconds: int) -> tuple[Change, ...]:
     """What to delete. `reap_seconds` is the age at which a self-registered client goes that nobody ever authorized."""
     # These two forbid what would otherwise still work for a process whose clock is behind.
     forgotten = now - MARGIN_SECONDS
@@ -18,6 +18,7 @@ def plan_clean_up(now: int, *, token_seconds: int, reap_seconds: int) -> tuple[C
         RemoveExpired("revoked_tokens", forgotten, BATCH),
         RemoveExpired("sessions", now - token_seconds, BATCH),
         RemoveExpired("lineages", now - token_seconds, BATCH),
-        RemoveExpired("grants", now - token_seconds, BATCH),
+        # Before its last lineage has ended a revoked grant stays; looking at it sooner would only cost.
+        RemoveExpired("grants", now - lineage_seconds, BATCH),
         RemoveExpired("clients", now - reap_seconds, BATCH),
     )
