@@ -6,7 +6,7 @@ otherwise, and randomness comes from a counter, so that the same test always see
 
 import json
 from base64 import b64encode
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from functools import cache
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -343,10 +343,10 @@ def bearer(credential: str) -> str:
     return f"Bearer {credential}"
 
 
-def finish(coroutine: Coroutine[Any, Any, Answer]) -> Answer:
+def finish(awaitable: Awaitable[Answer]) -> Answer:
     """Run what never waits, as nothing does over dictionaries, without an event loop."""
     try:
-        coroutine.send(None)
+        next(awaitable.__await__())
     except StopIteration as end:
         answer: Answer = end.value
         return answer
