@@ -38,16 +38,13 @@ from grantwell.settings import Settings
 from grantwell.storage.database import data_dir_of, open_database
 from grantwell.storage.secret_file import read_or_make_secret
 
+open_backend = open_database
+
 Clock = Callable[[], float]
 Entropy = Callable[[int], bytes]
 SECRET_FILE = "secret.hex"  # noqa: S105 - a name
 ALL_OPERATIONS = (*OPERATIONS, *(operation for extension in EXTENSIONS for operation in extension.operations))
 ALL_GRANT_TYPES = (*GRANT_TYPES, *(grant_type for extension in EXTENSIONS for grant_type in extension.grant_types))
-
-
-async def open_backend(settings: Settings, *, lock: bool) -> Backend:
-    """Open the database. `lock` says that this is the one server on a SQLite file. Raises CannotOpen."""
-    return await open_database(settings, lock=lock)
 
 
 def secrets_of(settings: Settings) -> ServerSecrets:

@@ -92,7 +92,7 @@ GET_CONSENT_TOKEN = Operation(
         summary="What a consent page shows",
         tag="Protocol",
         response=ConsentResponse,
-        errors=(401, 403, 422),
+        errors=(401, 403, 422, 429),
         parameters=(Parameter("consent_token", where="path", required=True),),
     ),
 )

@@ -188,6 +188,6 @@ CREATE_GRANT = Operation(
         tag="Protocol",
         request=Decision,
         response=DecisionResponse,
-        errors=(400, 401, 403, 422),
+        errors=(400, 401, 403, 422, 429),
     ),
 )

@@ -170,7 +170,7 @@ INTROSPECT_TOKEN = Operation(
         tag="Protocol",
         request=IntrospectionForm,
         response=Introspection,
-        errors=(400, 401),
+        errors=(400, 401, 429),
         form=True,
         advertised_as="introspection_endpoint",
     ),

@@ -7,7 +7,7 @@ from msgspec import Struct
 from grantwell.protocol.call import Call
 from grantwell.protocol.caller import Presented, decide_caller, load_caller, read_caller
 from grantwell.protocol.changes import AddClient
-from grantwell.protocol.context import NOBODY, Caller, Context
+from grantwell.protocol.context import NOBODY, Caller, Context, Server
 from grantwell.protocol.errors import AccessDenied, InvalidToken, OAuthError
 from grantwell.protocol.new_client import new_client
 from grantwell.protocol.operation import Documentation, Operation
@@ -63,16 +63,8 @@ async def load(store: Store, request: RegistrationRequest, _context: Context) ->
 
 def decide(request: RegistrationRequest, facts: ApiKeyFacts | TokenFacts | None, context: Context) -> Outcome:
     """Make the client, for the key's user or for nobody. Raises AccessDenied, InvalidToken, InvalidClientMetadata."""
-    server = context.server
     caller, uses = _registrant(request, facts, context)
-    if server.registration == "off":
-        raise AccessDenied("registration is switched off", reason="registration_off")
-    if server.registration == "token" and caller is NOBODY:
-        raise InvalidToken("registration needs an API key as bearer", reason="registration_needs_key")
-    if caller is NOBODY:
-        allowance = Allowance(server.registration_scopes, SELF_REGISTERED_GRANT_TYPES)
-    else:
-        allowance = Allowance(server.scope_ids, GRANT_TYPE_NAMES)
+    allowance = _allowance(caller, context.server)
     fields, client_type, method = judge_metadata(request.metadata, allowance)
     client, secret = new_client(
         fields,
@@ -92,6 +84,16 @@ def decide(request: RegistrationRequest, facts: ApiKeyFacts | TokenFacts | None,
     )
     reply = Reply(201, _response(client, secret), NO_STORE)
     return Outcome(reply, (AddClient(client), event), uses=uses, client_id=client.client_id)
+
+
+def _allowance(caller: Caller, server: Server) -> Allowance:
+    if server.registration == "off":
+        raise AccessDenied("registration is switched off", reason="registration_off")
+    if server.registration == "token" and caller is NOBODY:
+        raise InvalidToken("registration needs an API key as bearer", reason="registration_needs_key")
+    if caller is NOBODY:
+        return Allowance(server.registration_scopes, SELF_REGISTERED_GRANT_TYPES)
+    return Allowance(server.scope_ids, GRANT_TYPE_NAMES)
 
 
 def _registrant(
@@ -137,7 +139,7 @@ REGISTER_CLIENT = Operation(
         request=RegistrationForm,
         response=RegistrationResponse,
         success=201,
-        errors=(400, 401, 403),
+        errors=(400, 401, 403, 429),
         advertised_as="registration_endpoint",
     ),
 )

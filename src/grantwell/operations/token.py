@@ -77,7 +77,7 @@ EXCHANGE_TOKEN = Operation(
         tag="Protocol",
         request=TokenForm,
         response=TokenResponse,
-        errors=(400, 401),
+        errors=(400, 401, 429),
         form=True,
         advertised_as="token_endpoint",
     ),
