@@ -139,8 +139,7 @@ class OwnCluster(Cluster):
 
     def kill(self) -> None:
         """`kill -9`, and nobody starts it again."""
-        process = self._server.get_postmaster_info().process
-        assert process is not None
+        process: Any = self._server.get_postmaster_info().process
         children = process.children()
         os.kill(process.pid, signal.SIGKILL)
         for each in (process, *children):
