@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from grantwell.protocol.errors import OAuthError
 from grantwell.settings.model import DEFAULT_RATE_LIMITS
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "grantwell"
@@ -73,3 +74,21 @@ def literals(value: ast.expr) -> Iterator[str]:
         # The one reason that is put together: a limit's, of the limit's name.
         before = "".join(str(each.value) for each in value.values if isinstance(each, ast.Constant))
         yield from (f"{before}{name}" for name in DEFAULT_RATE_LIMITS if before == "limit_")
+
+
+def errors_of_codes(source: Path = SOURCE) -> dict[str, set[str]]:
+    """The registered errors that codes are raised with, where class and code stand side by side."""
+    classes = {each.__name__: each.error for each in subclasses(OAuthError)}
+    found: dict[str, set[str]] = {}
+    for path in source.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in classes:
+                for each in (code for word in node.keywords if word.arg == "reason" for code in literals(word.value)):
+                    found.setdefault(each, set()).add(classes[node.func.id])
+    return found
+
+
+def subclasses(error: type[OAuthError]) -> Iterator[type[OAuthError]]:
+    for each in error.__subclasses__():
+        yield each
+        yield from subclasses(each)

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 from tests.docs.markdown import ROOT, code_in, tables_of, text_of
-from tests.docs.reason_codes import codes_in, reason_codes
+from tests.docs.reason_codes import codes_in, errors_of_codes, reason_codes
 
 DOCUMENT = ROOT / "docs" / "reasons.md"
 FAULTS = ("client", "operator", "person", "attacker", "nobody", "us", "consent page", "see the audit log")
@@ -28,6 +28,15 @@ def test_each_reason_is_explained_once_and_wholly() -> None:
     rows = [row for table in tables_of(DOCUMENT) for row in table]
     assert [text_of(row[0]) for row in rows if len(row) != 5 or not all(text_of(cell) for cell in row)] == []
     assert [text_of(row[0]) for row in rows if not text_of(row[3]).startswith(FAULTS)] == []
+
+
+def test_the_answer_that_is_documented_names_the_error_that_is_raised() -> None:
+    answers = {code: text_of(row[1]) for table in tables_of(DOCUMENT) for row in table for code in code_in(row[0])}
+    raised = errors_of_codes()
+    assert len(raised) > 60
+    assert {
+        code: errors for code, errors in raised.items() if not all(error in answers[code] for error in errors)
+    } == {}
 
 
 @pytest.mark.parametrize(
