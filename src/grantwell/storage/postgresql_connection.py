@@ -43,16 +43,26 @@ def cannot_open(url: str, error: BaseException) -> CannotOpen | None:
     """What a failure to connect is for an operator; None if it is a bug. Never the user or password of the address."""
     if not isinstance(error, asyncpg.PostgresError | ValueError) and of_read(error) is None:
         return None
-    parts = urlsplit(url)
-    place = f"{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
-    words = str(error) if isinstance(error, asyncpg.PostgresError) else _words_of_system(error)
-    return CannotOpen(f"cannot open the PostgreSQL database {place}: {words}")
+    return CannotOpen(f"cannot open the PostgreSQL database{_place(url)}: {_words(error)}")
 
 
-def _words_of_system(error: BaseException) -> str:
+def _place(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        return f" {parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
+    except ValueError:
+        return ""
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error)
     if isinstance(error, TimeoutError):
         return f"no answer in {CONNECT_SECONDS:.0f} seconds"
-    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    # What cannot be read in an address may be its password.
+    return "its address cannot be read"
 
 
 def _milliseconds(seconds: float) -> str:
