@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from tests.storage import examples as an
 from tests.storage.examples import T0, advance, populate
-from tests.storage.test_postgresql import connected, while_uncommitted
+from tests.storage.test_postgresql import connected, waiting_for_a_lock, while_uncommitted
 from tests.support.postgresql import cluster
 from tests.support.proxy import Moment, Proxy
 
@@ -282,9 +282,7 @@ async def test_an_interrupted_caller_leaves_no_transaction_behind(
 ) -> None:
     async with while_uncommitted(url, advance(0)):
         changing = asyncio.create_task(backend.apply(A_TRANSACTION))
-        async with connected(url) as connection, asyncio.timeout(5):
-            while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
-                await asyncio.sleep(0.005)
+        await waiting_for_a_lock(url)
         changing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await changing
