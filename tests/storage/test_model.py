@@ -10,7 +10,7 @@ from tests.storage import examples as an
 
 from grantwell.protocol import changes as made
 from grantwell.protocol.outcome import Use
-from grantwell.protocol.store import Conflict
+from grantwell.protocol.store import Backend, Conflict
 from grantwell.storage import rows
 from grantwell.storage.dictionary import DictionaryBackend
 from grantwell.storage.dictionary_tables import Tables
@@ -120,7 +120,7 @@ uses = st.builds(
 steps = st.lists(st.lists(st.one_of(*CHANGES.values()), min_size=1, max_size=3) | uses, max_size=40)
 
 
-async def do(backend: DictionaryBackend | SqliteBackend, step: Sequence[made.Change] | Use) -> str:
+async def do(backend: Backend, step: Sequence[made.Change] | Use) -> str:
     try:
         if isinstance(step, Use):
             await backend.note_uses([step])
