@@ -17,9 +17,13 @@ ERRORS = {
     401: "The credentials are missing or not valid.",
     403: "The credentials do not have the right to do this.",
     404: "There is no such thing.",
+    413: "The body is larger than 64 KiB.",
+    415: "The content type is not one that this operation reads.",
     422: "A value is not acceptable.",
     429: "Too many requests; `Retry-After` says when to try again.",
 }
+# What every operation that reads a body can say.
+OF_BODIES = (413, 415)
 
 LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 SECURITY_SCHEMES = {
@@ -94,9 +98,10 @@ def _responses(documented: Documentation, by_body: dict[int, Any]) -> dict[str, 
     elif documented.response is not None:
         success["content"] = {documented.response_type: {"schema": by_body[id(documented.response)]}}
     media, schema = (JSON, ERROR) if documented.response is not str else ("text/html", {"type": "string"})
+    refusals = (*documented.errors, *(OF_BODIES if documented.request is not None else ()))
     errors = {
         str(status): {"description": ERRORS[status], "content": {media: {"schema": schema}}}
-        for status in documented.errors
+        for status in sorted(refusals)
     }
     return {str(documented.success): success, **errors}
 

@@ -120,7 +120,7 @@ REVOKE_TOKEN = Operation(
         summary="Revoke a token",
         tag="Protocol",
         request=RevocationForm,
-        errors=(400, 401),
+        errors=(400, 401, 429),
         form=True,
         advertised_as="revocation_endpoint",
     ),
