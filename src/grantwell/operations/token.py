@@ -1,5 +1,8 @@
 """The token endpoint (RFC 6749 section 3.2)."""
 
+from collections.abc import Iterable, Mapping
+from functools import partial
+
 from grantwell.protocol.call import Call
 from grantwell.protocol.client_authentication import authenticate_client, read_client_credentials
 from grantwell.protocol.context import Context
@@ -10,19 +13,19 @@ from grantwell.protocol.operation import Documentation, Operation
 from grantwell.protocol.outcome import Outcome
 from grantwell.protocol.scope import parse_scope
 from grantwell.protocol.store import RedemptionFacts, Store
-from grantwell.protocol.token_request import TokenForm, TokenRequest
+from grantwell.protocol.token_request import GrantType, TokenForm, TokenRequest
 from grantwell.protocol.tokens import TokenResponse
 
-_BY_NAME = {grant_type.name: grant_type for grant_type in GRANT_TYPES}
+SEED = {grant_type.name: grant_type for grant_type in GRANT_TYPES}
 
 
-def read(call: Call, _context: Context) -> TokenRequest:
+def read(call: Call, _context: Context, known: Mapping[str, GrantType] = SEED) -> TokenRequest:
     """Read the parameters. Raises InvalidRequest, UnsupportedGrantType, InvalidScope, InvalidClient."""
     parameters = call.form_or_json()
     name = parameters.get("grant_type")
     if not name:
         raise InvalidRequest("grant_type is missing", reason="grant_type_missing")
-    grant_type = _BY_NAME.get(name)
+    grant_type = known.get(name)
     if grant_type is None:
         raise UnsupportedGrantType("this grant_type is not supported", reason="grant_type_unknown")
     credentials = read_client_credentials(call, parameters)
@@ -52,7 +55,9 @@ async def load(store: Store, request: TokenRequest, _context: Context) -> Redemp
     return await store.redemption(client_id, presented.lineage_id)
 
 
-def decide(request: TokenRequest, facts: RedemptionFacts, context: Context) -> Outcome:
+def decide(
+    request: TokenRequest, facts: RedemptionFacts, context: Context, known: Mapping[str, GrantType] = SEED
+) -> Outcome:
     """Who the client is, whether it may use this grant type, and then what the grant type says.
 
     Raises InvalidClient, UnauthorizedClient, InvalidGrant, InvalidScope, InvalidTarget.
@@ -61,24 +66,30 @@ def decide(request: TokenRequest, facts: RedemptionFacts, context: Context) -> O
     client = facts.client
     if client is None or request.grant_type not in client.allowed_grant_types:
         raise UnauthorizedClient("this client may not use this grant_type", reason="grant_type_not_allowed")
-    outcome = _BY_NAME[request.grant_type].exchange(request, client, facts, context)
+    outcome = known[request.grant_type].exchange(request, client, facts, context)
     return Outcome(outcome.reply, outcome.changes, outcome.unsealed, uses, client_id=client.client_id)
 
 
-EXCHANGE_TOKEN = Operation(
-    "ExchangeOAuthToken",
-    "POST /oauth/token",
-    "client_or_public",
-    read,
-    load,
-    decide,
-    Documentation(
-        summary="Get an access token",
-        tag="Protocol",
-        request=TokenForm,
-        response=TokenResponse,
-        errors=(400, 401, 429),
-        form=True,
-        advertised_as="token_endpoint",
-    ),
-)
+def exchange_token(grant_types: Iterable[GrantType]) -> Operation:
+    """The operation over these grant types: the seed's, and those that extensions add."""
+    known = {grant_type.name: grant_type for grant_type in grant_types}
+    return Operation(
+        "ExchangeOAuthToken",
+        "POST /oauth/token",
+        "client_or_public",
+        partial(read, known=known),
+        load,
+        partial(decide, known=known),
+        Documentation(
+            summary="Get an access token",
+            tag="Protocol",
+            request=TokenForm,
+            response=TokenResponse,
+            errors=(400, 401, 429),
+            form=True,
+            advertised_as="token_endpoint",
+        ),
+    )
+
+
+EXCHANGE_TOKEN = exchange_token(GRANT_TYPES)
