@@ -30,6 +30,7 @@ from tests.support.values import (
 from grantwell.extensions.revocation import REVOCATION, REVOKE_TOKEN, RevocationFacts, RevocationRequest
 from grantwell.protocol.changes import RecordEvent, RevokeAccessToken, RevokeLineage
 from grantwell.protocol.errors import InvalidClient, InvalidRequest
+from grantwell.protocol.generated_secret import hash_secret
 from grantwell.protocol.outcome import Outcome, Reply, Use
 from grantwell.protocol.store import TokenFacts
 from grantwell.protocol.tokens import NO_STORE
@@ -70,7 +71,7 @@ def test_an_access_token_is_put_on_the_list_until_it_expires_by_itself() -> None
         "client-1",
         "org-1",
     )
-    assert outcome.uses == (Use("client_secret", "client-1", NOW),)
+    assert outcome.uses == (Use("client_secret", "client-1", NOW, hash_secret(CLIENT_SECRET)),)
     assert (outcome.client_id, outcome.reason) == ("client-1", "")
 
 

@@ -126,7 +126,7 @@ def test_who_asks_is_found_together_with_what_is_asked_about() -> None:
 def test_a_client_is_told_of_its_own_live_token() -> None:
     outcome = by_client(an_access_token())
     assert told(outcome) == LIVE
-    assert outcome.uses == (Use("client_secret", "client-1", NOW),)
+    assert outcome.uses == (Use("client_secret", "client-1", NOW, hash_secret(CLIENT_SECRET)),)
     assert (outcome.client_id, outcome.reason) == ("client-1", "")
 
 

@@ -38,6 +38,7 @@ from grantwell.protocol.errors import (
     UnsupportedGrantType,
     UnsupportedMediaType,
 )
+from grantwell.protocol.generated_secret import hash_secret
 from grantwell.protocol.lineage_token import read_lineage_token
 from grantwell.protocol.outcome import Outcome, Use
 from grantwell.protocol.records import Client
@@ -141,7 +142,7 @@ def test_a_confidential_client_gets_a_token_by_either_method(authorization: str)
     parameters = CREDENTIALS if authorization else {**OWN, **CREDENTIALS}
     outcome = decide(parameters, redemption_facts(a_client(), None), authorization)
     assert isinstance(outcome.unsealed, AccessTokenClaims)
-    assert outcome.uses == (Use("client_secret", "client-1", NOW),)
+    assert outcome.uses == (Use("client_secret", "client-1", NOW, hash_secret(CLIENT_SECRET)),)
     assert outcome.client_id == "client-1"
 
 

@@ -81,7 +81,7 @@ CHANGED: dict[str, Any] = {
     "valid_after": T0 + 1,
     "secret_hash": "secret-2",
     "secret_last_used_at": None,
-    "older_secret_hash": "secret-1",
+    "older_secret_hash": "secret-0",
     "older_secret_expires_at": T0 + 600,
     "older_secret_last_used_at": T0 + 3,
     "revision": 1,
@@ -97,28 +97,40 @@ async def test_replacing_a_client_sets_all_that_can_change(backend: Backend) -> 
 
 async def test_replacing_a_client_leaves_what_others_note_beside(backend: Backend) -> None:
     await backend.apply([AuthorizeClient("client-1", T0 + 1)])
-    await backend.note_uses([Use("client", "client-1", T0 + 2), Use("client_secret", "client-1", T0 + 3)])
+    await backend.note_uses([Use("client_secret", "client-1", T0 + 3, "secret-1")])
     stale = an.client(name="Renamed", origin="registration", created_at=1)
     await backend.apply([ReplaceClient(stale, seen=0)])
     assert await backend.client("client-1") == an.client(
-        name="Renamed", revision=1, authorized_at=T0 + 1, last_used_at=T0 + 2, secret_last_used_at=T0 + 3
+        name="Renamed", revision=1, authorized_at=T0 + 1, last_used_at=T0 + 3, secret_last_used_at=T0 + 3
     )
 
 
 async def test_a_new_secret_begins_unused_and_the_older_keeps_its_last_use(backend: Backend) -> None:
-    await backend.note_uses([Use("client_secret", "client-1", T0 + 3)])
-    rotated = an.client(
-        secret_hash="secret-2",
-        older_secret_hash="secret-1",
-        older_secret_expires_at=T0 + 600,
-        older_secret_last_used_at=T0 + 3,
-    )
+    rotated = an.client(secret_hash="secret-2", older_secret_hash="secret-1", older_secret_expires_at=T0 + 600)
+    # Noted after the client was looked at, and before it is replaced.
+    await backend.note_uses([Use("client_secret", "client-1", T0 + 3, "secret-1")])
     await backend.apply([ReplaceClient(rotated, seen=0)])
-    await backend.note_uses([Use("older_client_secret", "client-1", T0 + 8)])
+    assert await last_uses_in(backend) == (None, T0 + 3)
+    await backend.note_uses([Use("client_secret", "client-1", T0 + 8, "secret-1")])
     await backend.apply([ReplaceClient(rotated, seen=1)])
+    assert await last_uses_in(backend) == (None, T0 + 8)
+    await backend.apply([ReplaceClient(an.client(secret_hash="secret-3", older_secret_hash="secret-2"), seen=2)])
+    assert await last_uses_in(backend) == (None, None)
+
+
+async def test_a_use_that_is_written_after_a_rotation_is_still_that_of_the_secret_which_was_used(
+    backend: Backend,
+) -> None:
+    await backend.apply([ReplaceClient(an.client(secret_hash="secret-2", older_secret_hash="secret-1"), seen=0)])
+    await backend.note_uses([Use("client_secret", "client-1", T0 + 3, "secret-1")])
+    assert await last_uses_in(backend) == (None, T0 + 3)
+
+
+async def last_uses_in(backend: Backend) -> tuple[int | None, int | None]:
+    """When the newest secret of the first client was used last, and when the older one."""
     found = await backend.client("client-1")
     assert found is not None
-    assert (found.secret_last_used_at, found.older_secret_last_used_at) == (None, T0 + 8)
+    return found.secret_last_used_at, found.older_secret_last_used_at
 
 
 async def test_of_two_updates_that_saw_the_same_revision_the_second_loses(backend: Backend) -> None:

@@ -113,9 +113,10 @@ CHANGES: dict[type, st.SearchStrategy[Any]] = {
 }
 uses = st.builds(
     Use,
-    kind=st.sampled_from(["client_secret", "older_client_secret", "client", "api_key"]),
+    kind=st.sampled_from(["client_secret", "client", "api_key"]),
     id=identifier,
     at=time,
+    secret_hash=text,
 )
 steps = st.lists(st.lists(st.one_of(*CHANGES.values()), min_size=1, max_size=3) | uses, max_size=40)
 

@@ -201,7 +201,9 @@ async def test_writers_who_wait_for_each_other_are_told_of_a_lost_race(
 async def test_last_uses_of_many_are_written_in_batches_and_only_forwards(backend: PostgresqlBackend) -> None:
     number = USES_AT_ONCE + 50
     await backend.apply([AddClient(an.client(client_id=f"many-{n}")) for n in range(number)])
-    uses = [Use("client", f"many-{n}", T0 + n) for n in range(number)] + [Use("client_secret", "many-7", T0 + 5)]
+    uses = [Use("client", f"many-{n}", T0 + n) for n in range(number)] + [
+        Use("client_secret", "many-7", T0 + 5, "secret-1")
+    ]
     await backend.note_uses(uses)
     await backend.note_uses([Use("client", "many-3", T0)])
     for n in (0, 3, USES_AT_ONCE - 1, USES_AT_ONCE, number - 1):
@@ -220,7 +222,8 @@ async def test_processes_that_write_the_same_last_uses_do_not_hinder_each_other(
 
     def uses(odd: int) -> list[Use]:
         """Each process has seen half of the clients, and the secrets of the other half: rows of the same table."""
-        return [Use("client_secret" if (n + odd) % 2 else "client", f"many-{n}", T0) for n in range(100)]
+        kinds = ("client", "client_secret")
+        return [Use(kinds[(n + odd) % 2], f"many-{n}", T0, "secret-1") for n in range(100)]
 
     for _ in range(5):
         await asyncio.gather(backend.note_uses(uses(0)), other.note_uses(uses(1)))

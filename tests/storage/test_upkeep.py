@@ -137,22 +137,38 @@ async def test_last_uses_are_noted_for_what_was_used(backend: Backend) -> None:
     await backend.note_uses(
         [
             Use("client", "client-1", T0 + 1),
-            Use("client_secret", "client-1", T0 + 2),
-            Use("older_client_secret", "client-1", T0 + 3),
             Use("api_key", "key-1", T0 + 4),
         ]
     )
-    assert await backend.client("client-1") == an.client(
-        last_used_at=T0 + 1, secret_last_used_at=T0 + 2, older_secret_last_used_at=T0 + 3
-    )
+    assert await backend.client("client-1") == an.client(last_used_at=T0 + 1)
     assert await backend.client("client-2") == an.client(client_id="client-2")
     assert [key.last_used_at for key in await backend.api_keys(None)] == [None, T0 + 4]
 
 
+async def test_the_use_of_a_secret_is_noted_for_that_secret_and_its_client(empty: Backend) -> None:
+    await empty.apply([AddClient(an.client(older_secret_hash="secret-0"))])
+    await empty.note_uses(
+        [Use("client_secret", "client-1", T0 + 3, "secret-0"), Use("client_secret", "client-1", T0 + 2, "secret-1")]
+    )
+    assert await empty.client("client-1") == an.client(
+        older_secret_hash="secret-0",
+        last_used_at=T0 + 3,
+        secret_last_used_at=T0 + 2,
+        older_secret_last_used_at=T0 + 3,
+    )
+
+
+async def test_the_use_of_a_secret_that_has_been_replaced_is_noted_for_its_client_alone(backend: Backend) -> None:
+    await backend.note_uses([Use("client_secret", "client-1", T0 + 2, "secret-0")])
+    assert await backend.client("client-1") == an.client(last_used_at=T0 + 2)
+
+
 async def test_a_later_use_never_gives_way_to_an_earlier_one(backend: Backend) -> None:
-    await backend.note_uses([Use("client", "client-1", T0 + at) for at in (3, 9, 1)])
-    await backend.note_uses([Use("client", "client-1", T0 + 5)])
-    assert await backend.client("client-1") == an.client(last_used_at=T0 + 9)
+    await backend.note_uses([Use("client_secret", "client-1", T0 + at, "secret-1") for at in (3, 9, 1)])
+    await backend.note_uses([Use("client_secret", "client-1", T0 + 5, "secret-1")])
+    assert await backend.client("client-1") == an.client(last_used_at=T0 + 9, secret_last_used_at=T0 + 9)
+    await backend.note_uses([Use("client", "client-1", T0 + at) for at in (8, 11, 10)])
+    assert await backend.client("client-1") == an.client(last_used_at=T0 + 11, secret_last_used_at=T0 + 9)
 
 
 async def test_uses_of_what_is_gone_and_no_uses_at_all_change_nothing(backend: Backend) -> None:

@@ -43,7 +43,7 @@ class Driver:
         self.server = server
         self.backend = backend
         self.key_ring = key_ring
-        self.uses: dict[tuple[str, str], Use] = {}
+        self.uses: dict[tuple[str, str, str], Use] = {}
         self._limits = limits
         self._heavy = HeavyPool()
         self._clock = clock
@@ -125,7 +125,7 @@ class Driver:
 
     def _note(self, uses: tuple[Use, ...]) -> None:
         for use in uses:
-            self.uses[use.kind, use.id] = use
+            self.uses[use.kind, use.id, use.secret_hash] = use
 
     async def write_uses(self) -> None:
         """Write down the gathered last uses. Raises StorageUnavailable, and keeps them then."""

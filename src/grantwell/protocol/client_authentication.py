@@ -77,14 +77,21 @@ def authenticate_client(client: Client | None, credentials: ClientCredentials, c
 
 
 def _matching_secret(client: Client, credentials: ClientCredentials, context: Context) -> Use:
-    secret = credentials.client_secret or ""
-    if client.secret_hash is not None and matches_hash(secret, client.secret_hash):
-        return Use("client_secret", client.client_id, context.now)
-    if client.older_secret_hash is not None and matches_hash(secret, client.older_secret_hash):
-        if client.older_secret_expires_at is None or client.older_secret_expires_at > context.now:
-            return Use("older_client_secret", client.client_id, context.now)
+    secret, newest, older = credentials.client_secret or "", client.secret_hash, client.older_secret_hash
+    if newest is not None and matches_hash(secret, newest):
+        return Use("client_secret", client.client_id, context.now, newest)
+    if older is None or not matches_hash(secret, older):
+        raise _refusal("client_secret_wrong", credentials)
+    if not older_secret_lives(client, context.now):
         raise _refusal("client_secret_expired", credentials)
-    raise _refusal("client_secret_wrong", credentials)
+    return Use("client_secret", client.client_id, context.now, older)
+
+
+def older_secret_lives(client: Client, now: int) -> bool:
+    """Whether a client's secret before the newest one still proves it at `now`, in epoch seconds."""
+    if client.older_secret_hash is None:
+        return False
+    return client.older_secret_expires_at is None or now < client.older_secret_expires_at
 
 
 def _refusal(reason: str, credentials: ClientCredentials) -> InvalidClient:

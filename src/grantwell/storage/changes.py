@@ -111,14 +111,15 @@ def steps_of(changes: Iterable[made.Change]) -> list[Step]:
 
 def steps_of_uses(uses: Iterable[Use]) -> list[Step]:
     """One statement for each credential that was used, with its latest use, in an order that all writers keep to."""
-    latest: dict[tuple[str, str], int] = {}
+    latest: dict[tuple[str, str, str], int] = {}
     for use in uses:
         if use.kind not in upkeep.NOTE_USE:
             raise ValueError(f"{use.kind} is no kind of use")
-        latest[use.kind, use.id] = max(use.at, latest.get((use.kind, use.id), use.at))
-    return [_note(kind, identifier, at) for (kind, identifier), at in sorted(latest.items())]
+        key = use.kind, use.id, use.secret_hash
+        latest[key] = max(use.at, latest.get(key, use.at))
+    return [_note(*key, at) for key, at in sorted(latest.items())]
 
 
-def _note(kind: str, identifier: str, at: int) -> Step:
+def _note(kind: str, identifier: str, secret_hash: str, at: int) -> Step:
     statement = upkeep.NOTE_USE[kind]
-    return Step(statement, statement.bind({"id": identifier, "at": at}))
+    return Step(statement, statement.bind({"id": identifier, "secret_hash": secret_hash, "at": at}))

@@ -5,7 +5,8 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from grantwell.protocol import changes as made
-from grantwell.storage.dictionary_tables import Tables, add, mark, require, same, take
+from grantwell.protocol.records import Client
+from grantwell.storage.dictionary_tables import Tables, add, mark, require, take
 from grantwell.storage.dictionary_upkeep import expired
 
 
@@ -55,11 +56,19 @@ def _(change: made.ReplaceClient, tables: Tables) -> None:
     new, old = change.client, tables.clients.get(change.client.client_id)
     require(old is not None and old.org_id == new.org_id and old.revision == change.seen)
     assert old is not None
-    kept = ["origin", "created_at", "last_used_at", "authorized_at"]
-    for secret in ("secret_hash", "older_secret_hash"):
-        if getattr(old, secret) is not None and same(old, new, secret):
-            kept += [secret.replace("hash", "last_used_at")]
-    tables.clients[new.client_id] = take(replace(new, revision=change.seen + 1), old, kept)
+    changed = take(new, old, ("origin", "created_at", "last_used_at", "authorized_at"))
+    tables.clients[new.client_id] = replace(changed, revision=change.seen + 1, **_secret_uses(old, new))
+
+
+def _secret_uses(old: Client, new: Client) -> dict[str, int | None]:
+    """The last use goes with the secret, also when that becomes the older one."""
+    newest, older = old.secret_last_used_at, old.older_secret_last_used_at
+    noted: dict[str, int | None] = {}
+    if old.secret_hash is not None and old.secret_hash == new.secret_hash:
+        noted["secret_last_used_at"] = newest
+    if new.older_secret_hash is not None and new.older_secret_hash in (old.older_secret_hash, old.secret_hash):
+        noted["older_secret_last_used_at"] = older if new.older_secret_hash == old.older_secret_hash else newest
+    return noted
 
 
 @make.register

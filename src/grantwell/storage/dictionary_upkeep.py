@@ -41,20 +41,21 @@ def _never_wanted(tables: Tables, client: Client) -> bool:
     return client.origin == "registration" and client.authorized_at is None and not granted
 
 
-_COLUMNS = {
-    "client_secret": "secret_last_used_at",
-    "older_client_secret": "older_secret_last_used_at",
-    "client": "last_used_at",
-    "api_key": "last_used_at",
-}
-
-
 def note(tables: Tables, uses: Iterable[Use]) -> None:
     """Note last uses; a later time never gives way to an earlier one."""
     for use in uses:
-        if use.kind not in _COLUMNS:
+        if use.kind not in ("client_secret", "client", "api_key"):
             raise ValueError(f"{use.kind} is no kind of use")
-        name = _COLUMNS[use.kind]
         table: dict[str, Any] = tables.api_keys if use.kind == "api_key" else tables.clients
-        if use.id in table and (getattr(table[use.id], name) or use.at) <= use.at:
-            table[use.id] = replace(table[use.id], **{name: use.at})
+        if use.id in table:
+            names = ("last_used_at", *_secret_uses(use, table[use.id]))
+            later = {name: use.at for name in names if (getattr(table[use.id], name) or use.at) <= use.at}
+            table[use.id] = replace(table[use.id], **later)
+
+
+def _secret_uses(use: Use, client: Client) -> list[str]:
+    """Where the last use of a secret is noted: nowhere, if another has taken its place."""
+    if use.kind != "client_secret":
+        return []
+    names = ("secret", "older_secret")
+    return [f"{name}_last_used_at" for name in names if getattr(client, f"{name}_hash") == use.secret_hash]

@@ -37,7 +37,8 @@ ADD_CLIENT = statement(
     VALUES ({client.values}, :name_folded, :grant_type_mask)""",
 )
 
-# What others write beside stays: last uses (but for those of a secret that is new here) and `authorized_at`.
+# What others write beside stays: `authorized_at`, and last uses, each with its secret, also when that becomes the older
+# one; those of a secret that is new here begin as they are given.
 REPLACE_CLIENT = statement(
     "replace_client",
     """UPDATE clients SET user_id = :user_id, name = :name, name_folded = :name_folded, client_type = :client_type,
@@ -49,7 +50,7 @@ REPLACE_CLIENT = statement(
         ELSE :secret_last_used_at END,
     secret_hash = :secret_hash,
     older_secret_last_used_at = CASE WHEN older_secret_hash = :older_secret_hash THEN older_secret_last_used_at
-        ELSE :older_secret_last_used_at END,
+        WHEN secret_hash = :older_secret_hash THEN secret_last_used_at ELSE :older_secret_last_used_at END,
     older_secret_hash = :older_secret_hash, older_secret_expires_at = :older_secret_expires_at,
     revision = revision + 1, updated_at = :updated_at
     WHERE client_id = :client_id AND org_id = :org_id AND revision = :seen""",

@@ -44,17 +44,27 @@ REMOVE_EXPIRED: dict[str, Statement] = {
     ),
 }
 
-_NOTE_USE = "UPDATE {table} SET {column} = :at WHERE {key} = :id AND ({column} IS NULL OR {column} < :at)"
+_NOTE_USE = "UPDATE {table} SET last_used_at = :at WHERE {key} = :id AND (last_used_at IS NULL OR last_used_at < :at)"
 
 
-def _note(kind: str, table: str, key: str, column: str) -> Statement:
-    return statement(f"note_{kind}", _NOTE_USE, table=table, key=key, column=column)
+def _note(kind: str, table: str, key: str) -> Statement:
+    return statement(f"note_{kind}", _NOTE_USE, table=table, key=key)
 
 
-# By kind of use; a later time never gives way to an earlier one.
+def _later(column: str, also: str = "") -> str:
+    return f"{column} = CASE WHEN {also}({column} IS NULL OR {column} < :at) THEN :at ELSE {column} END"
+
+
+# By kind of use; a later time never gives way to an earlier one. Whoever uses a secret uses its client, and a secret
+# that has been replaced meanwhile hands its last use to no other.
 NOTE_USE: dict[str, Statement] = {
-    "client_secret": _note("client_secret", "clients", "client_id", "secret_last_used_at"),
-    "older_client_secret": _note("older_client_secret", "clients", "client_id", "older_secret_last_used_at"),
-    "client": _note("client", "clients", "client_id", "last_used_at"),
-    "api_key": _note("api_key", "api_keys", "api_key_id", "last_used_at"),
+    "client_secret": statement(
+        "note_client_secret",
+        "UPDATE clients SET {client}, {newest}, {older} WHERE client_id = :id",
+        client=_later("last_used_at"),
+        newest=_later("secret_last_used_at", "secret_hash = :secret_hash AND "),
+        older=_later("older_secret_last_used_at", "older_secret_hash = :secret_hash AND "),
+    ),
+    "client": _note("client", "clients", "client_id"),
+    "api_key": _note("api_key", "api_keys", "api_key_id"),
 }
