@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import uvicorn
 
 KEEP_ALIVE_SECONDS = 75
+# How long a process whose siblings go on lets its clients leave, each after its next answer.
+SECONDS_TO_LEAVE = 1.0
+POLL_SECONDS = 0.02
 BACKLOG = 2048
 
 
@@ -37,17 +40,18 @@ class Servable(Protocol):
 Make = Callable[[], Awaitable[tuple[Servable, Callable[[], None]]]]
 
 
-def run(make: Make, host: str, port: int, shutdown_seconds: int) -> None:
+def run(make: Make, listener: socket.socket, shutdown_seconds: int, *, channel: socket.socket | None = None) -> None:
     """Serve until told to stop; then let requests finish for `shutdown_seconds`, and end the application.
 
-    `make` answers with the application, and with what to do once it has begun. Raises CannotServe; where the address
-    is taken, before anything is made.
+    `make` answers with the application, and with what to do once it has begun. A process that has siblings, who go on
+    when it ends, has a `channel` to its parent, and ends when that closes. Raises CannotServe.
     """
-    with _listen(host, port) as listener, asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(make, listener, shutdown_seconds))
+    with listener, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(make, listener, shutdown_seconds, channel))
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Listen on an address, before anything is made for it. Raises CannotServe where it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
@@ -57,9 +61,11 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-async def _serve(make: Make, listener: socket.socket, shutdown_seconds: int) -> None:
+async def _serve(make: Make, listener: socket.socket, shutdown_seconds: int, channel: socket.socket | None) -> None:
     app, announce = await make()
-    server = _server(app, shutdown_seconds)
+    server = _server(app, shutdown_seconds, SECONDS_TO_LEAVE if channel else 0)
+    if channel:
+        asyncio.get_running_loop().add_reader(channel, server.handle_exit, signal.SIGTERM, None)
     with _signals(server.handle_exit):
         try:
             await _start(app)
@@ -69,7 +75,7 @@ async def _serve(make: Make, listener: socket.socket, shutdown_seconds: int) -> 
             await app.stop()
 
 
-def _server(app: Servable, shutdown_seconds: int) -> "uvicorn.Server":
+def _server(app: Servable, shutdown_seconds: int, seconds_to_leave: float) -> "uvicorn.Server":
     import uvicorn  # noqa: PLC0415 - only the serving process needs it
 
     config = uvicorn.Config(
@@ -88,6 +94,16 @@ def _server(app: Servable, shutdown_seconds: int) -> "uvicorn.Server":
         def capture_signals(self) -> Iterator[None]:
             """Leave signals to us: uvicorn would raise them again, and so end the process before the application."""
             yield
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            """Have clients leave by themselves first: on an idle connection a request may be under way."""
+            for each in (*self.servers, *(sockets or ())):
+                each.close()
+            self.server_state.default_headers.append((b"connection", b"close"))
+            for _ in range(int(seconds_to_leave / POLL_SECONDS)):
+                if self.server_state.connections:
+                    await asyncio.sleep(POLL_SECONDS)
+            await super().shutdown(sockets)
 
     return Server(config)
 

@@ -6,9 +6,12 @@ import typer
 
 from grantwell import __version__, app
 from grantwell.asgi.first_start import Prepared
+from grantwell.asgi.supervisor import python
 from grantwell.cli.options import DataDir, Json
 from grantwell.cli.output import tell
 from grantwell.settings import Settings, load_settings
+
+WORKER = "grantwell.cli.worker"
 
 LogFormat = Annotated[str | None, typer.Option(metavar="text|json", help="How log lines are written.")]
 
@@ -22,8 +25,18 @@ def serve(
     as_json: Json = False,
 ) -> None:
     """Start the server. Everything that can be set is an environment variable too: docs/settings.md."""
-    settings = load_settings(host=host, port=port, data_dir=data_dir, workers=workers, log_format=log_format)
-    app.serve(settings, lambda prepared: _announce(settings, prepared, as_json=as_json))
+
+    def load() -> Settings:
+        return load_settings(host=host, port=port, data_dir=data_dir, workers=workers, log_format=log_format)
+
+    def announce(prepared: Prepared) -> None:
+        _announce(settings, prepared, as_json=as_json)
+
+    settings = load()
+    if settings.workers > 1:
+        app.serve_in_workers(settings, announce, load, python(WORKER))
+    else:
+        app.serve(settings, announce)
 
 
 def _announce(settings: Settings, prepared: Prepared, *, as_json: bool) -> None:

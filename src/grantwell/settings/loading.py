@@ -4,10 +4,15 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from grantwell.settings.checks import check, complete
 from grantwell.settings.model import DEFAULT_DATA_DIR, Settings
-from grantwell.settings.sources import FILE_NAME, Given, from_environment, from_file
+from grantwell.settings.sources import FILE_NAME, PREFIX, Given, from_environment, from_file
 from grantwell.settings.values import read_value
+
+# How a process hands its settings down; no setting by itself.
+HANDED_DOWN = f"{PREFIX}SETTINGS"
 
 
 class SettingsError(Exception):
@@ -56,3 +61,18 @@ def _read(given: Mapping[str, Given], problems: list[str]) -> dict[str, Any]:
 def _raise_if(wrong: object, problems: list[str]) -> None:
     if wrong:
         raise SettingsError(problems)
+
+
+def handed_down(settings: Settings) -> dict[str, str]:
+    """The environment of a process that is to have the same settings: this one's, and in it the settings as a whole.
+
+    A process that is started later does not read files that have changed since.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return kept | {HANDED_DOWN: msgspec.json.encode(settings, enc_hook=str).decode()}
+
+
+def taken_over(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings that a parent has handed down. Raises KeyError if none has."""
+    text = (os.environ if environment is None else environment)[HANDED_DOWN]
+    return msgspec.json.decode(text, type=Settings, dec_hook=lambda kind, value: kind(value))

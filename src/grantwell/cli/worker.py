@@ -1,0 +1,26 @@
+"""One of several serving processes. `grantwell serve` starts it; nobody else does."""
+
+import socket
+import sys
+from collections.abc import Sequence
+
+from grantwell import app
+from grantwell.asgi.serving import CannotServe
+from grantwell.protocol.store import StorageUnavailable
+from grantwell.settings import taken_over
+from grantwell.storage.errors import CannotOpen
+
+
+def main(descriptors: Sequence[str]) -> int:
+    """Serve on the sockets that the parent has handed down: the listening one, and the channel to itself."""
+    listener, channel = (socket.socket(fileno=int(each)) for each in descriptors)
+    try:
+        app.work(taken_over(), listener, channel)
+    except (CannotOpen, CannotServe, StorageUnavailable) as error:
+        sys.stderr.write(f"grantwell: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
