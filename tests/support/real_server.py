@@ -34,7 +34,8 @@ class RealServer:
             )
         assert self._process.stdout is not None
         said = self._process.stdout.readline()
-        assert said, self.log.read_text()
+        if not said:
+            raise AssertionError(f"the server ended with {self.stop()}: {self.log.read_text()}")
         self.origin = str(json.loads(said)["listening"])
 
     @property
