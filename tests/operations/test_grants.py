@@ -93,6 +93,7 @@ def test_a_decision_is_read() -> None:
         ({"allowed": True, "consent_token": 1}, ["consent_token"]),
         ({"allowed": True, "consent_token": "x", "scopes": ["admin"]}, ["scopes"]),
         ({"allowed": True, "consent_token": "x", "user_id": "user-2"}, ["user_id"]),
+        ({"allowed": True, "consent_token": "x", "b" * 100: 1, "a": 1}, ["a", "body"]),
     ],
 )
 def test_a_decision_that_is_not_one_is_refused_by_field(body: Any, fields: list[str]) -> None:

@@ -161,6 +161,12 @@ def test_wrong_client_credentials_never_fall_through_to_a_good_bearer() -> None:
         INTROSPECT_TOKEN.decide(request, facts, a_context())
 
 
+def test_a_client_id_without_a_secret_is_no_credential_and_leaves_the_word_to_the_api_key() -> None:
+    request = read({"client_id": "client-1", "token": an_access_token()}, bearer(API_KEY))
+    facts = IntrospectionFacts(api_key=api_key_facts(), token=token_facts())
+    assert told(INTROSPECT_TOKEN.decide(request, facts, a_context())) == LIVE
+
+
 def test_a_public_client_is_told_nothing() -> None:
     with refused(InvalidClient, "client_is_public"):
         by_client(an_access_token(claims(client_id="public-1")), client=a_public_client())

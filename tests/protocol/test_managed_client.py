@@ -62,6 +62,19 @@ def test_an_unknown_or_ill_typed_field_is_named(body: dict[str, Any], field: str
     assert problems(found) == [(field, message)]
 
 
+@pytest.mark.parametrize("name", ["n" * 65, "two\nlines", "ünïcode", "\x7f"])
+def test_a_name_that_nobody_would_give_to_a_field_is_not_repeated(name: str) -> None:
+    with refused(Unprocessable, "client_invalid") as found:
+        read_fields({name: 1})
+    assert problems(found) == [("body", "is not a field that can be set here")]
+
+
+def test_an_answer_does_not_grow_with_the_number_of_mistakes() -> None:
+    with refused(Unprocessable, "client_invalid") as found:
+        read_fields({f"field{number}": 1 for number in range(5000)})
+    assert len(problems(found)) == 50
+
+
 @pytest.mark.parametrize("name", ["logo_uri", "policy_uri", "tos_uri"])
 def test_a_null_clears_a_uri(name: str) -> None:
     assert read_fields({name: None}) == {name: None}

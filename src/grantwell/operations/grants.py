@@ -10,7 +10,7 @@ from grantwell.protocol.changes import AddConsentDecision, AddGrant, AddLineage,
 from grantwell.protocol.consent_rules import judge_again, widen
 from grantwell.protocol.consent_token import open_consent_token
 from grantwell.protocol.context import Context
-from grantwell.protocol.errors import Problem, Unprocessable
+from grantwell.protocol.errors import Problem, Unprocessable, unknown_field
 from grantwell.protocol.lineage_token import write_lineage_token
 from grantwell.protocol.operation import Documentation, Operation
 from grantwell.protocol.outcome import ConsentRequest, Outcome, Reply
@@ -49,7 +49,8 @@ def read(call: Call, context: Context) -> DecisionRequest:
 
 
 def _problems(body: dict[str, Any]) -> list[Problem]:
-    problems = [Problem(name, "is not a field of a decision") for name in body.keys() - {"allowed", "consent_token"}]
+    unknown = sorted(body.keys() - {"allowed", "consent_token"})
+    problems = [unknown_field(name, "is not a field of a decision") for name in unknown]
     if not isinstance(body.get("allowed"), bool):
         problems.append(Problem("allowed", "must be true or false"))
     if not isinstance(body.get("consent_token"), str):

@@ -37,11 +37,22 @@ if TYPE_CHECKING:
     from grantwell.protocol.changes import Change
 
 
+# An answer does not grow with what somebody sent: so many problems, and names of so many characters.
+MAXIMUM_PROBLEMS = 50
+MAXIMUM_SHOWN = 64
+
+
 class Problem(Struct, frozen=True):
     """One thing that is wrong with one field of a request; `field` is its name as the caller wrote it."""
 
     field: str
     message: str
+
+
+def unknown_field(name: str, message: str) -> Problem:
+    """A problem with a field that nobody knows: its name is repeated where it is short and plain."""
+    plain = len(name) <= MAXIMUM_SHOWN and name.isascii() and name.isprintable()
+    return Problem(name if plain else "body", message)
 
 
 class OAuthError(Exception):
@@ -57,7 +68,7 @@ class OAuthError(Exception):
         self.description = description
         self.reason = reason
         self.changes = changes
-        self.problems = problems
+        self.problems = problems[:MAXIMUM_PROBLEMS]
 
 
 class InvalidRequest(OAuthError):

@@ -14,7 +14,7 @@ from grantwell.protocol.client_metadata import (
     check_uri,
 )
 from grantwell.protocol.context import Caller, Server
-from grantwell.protocol.errors import AccessDenied, NotFound, Problem, Unprocessable
+from grantwell.protocol.errors import AccessDenied, NotFound, Problem, Unprocessable, unknown_field
 from grantwell.protocol.records import Client
 
 FIELDS = {
@@ -38,7 +38,7 @@ def read_fields(body: dict[str, Any], required: tuple[str, ...] = ()) -> dict[st
     problems = [Problem(name, "is required") for name in required if body.get(name) is None]
     for name, value in body.items():
         if name not in FIELDS:
-            problems.append(Problem(name, "is not a field that can be set here"))
+            problems.append(unknown_field(name, "is not a field that can be set here"))
         elif value is not None or name not in (*URI_FIELDS, *required):
             problems.extend(check_type(name, value, FIELDS[name]))
     refuse(problems)
