@@ -78,7 +78,7 @@ async def test_the_first_revocation_of_a_lineage_stands(backend: Backend) -> Non
     assert await lineage_in(backend) == an.lineage(revoked_at=T0 + 5)
 
 
-async def outcome_of(attempt: Awaitable[None]) -> bool:
+async def outcome_of(attempt: Awaitable[int]) -> bool:
     try:
         await attempt
     except Conflict:
@@ -93,7 +93,7 @@ async def test_of_64_concurrent_exchanges_of_one_code_exactly_one_wins(backend: 
 
 
 async def test_of_64_concurrent_exchanges_only_the_winner_leaves_a_trace(backend: Backend) -> None:
-    def exchange(n: int) -> Awaitable[None]:
+    def exchange(n: int) -> Awaitable[int]:
         return backend.apply([RecordEvent(an.event(event_id=f"exchange-{n}")), advance(0)])
 
     won = await asyncio.gather(*(outcome_of(exchange(n)) for n in range(64)))

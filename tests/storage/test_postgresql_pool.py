@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from tests.support.postgresql import cluster
 
+from grantwell.protocol.figures import PoolFigures
 from grantwell.protocol.store import StorageUnavailable
 from grantwell.storage import postgresql_pool
 from grantwell.storage.postgresql_connection import connect
@@ -275,3 +276,18 @@ async def test_closing_ends_what_is_free_at_once_and_what_is_in_use_when_it_come
     assert connecting.open == 0
     with pytest.raises(StorageUnavailable, match="the database is closed"):
         await pool.use(one)
+
+
+async def test_the_pool_tells_how_its_connections_are_used_and_who_waits(pool: Pool) -> None:
+    assert pool.figures() == PoolFigures(SIZE, 0, 0, 0, 0, 0.0)
+    assert await pool.use(one) == 1
+    assert pool.figures() == PoolFigures(SIZE, 0, 1, 0, 0, 0.0)
+    holding, ending = await hold_all(pool)
+    waiting = [asyncio.create_task(pool.use(one)) for _ in range(2)]
+    await turns()
+    assert pool.figures() == PoolFigures(SIZE, SIZE, 0, 2, 0, 0.0)
+    ending.set()
+    await asyncio.gather(*holding, *waiting)
+    figures = pool.figures()
+    assert (figures.in_use, figures.idle, figures.waiting, figures.waits) == (0, SIZE, 0, 2)
+    assert figures.wait_seconds > 0

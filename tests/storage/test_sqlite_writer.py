@@ -14,6 +14,7 @@ from tests.storage import examples as an
 from tests.storage.examples import T0, advance, generation_in
 
 from grantwell.protocol.changes import AddClient, AddLineage, Change, RecordEvent, RevokeAccessToken
+from grantwell.protocol.figures import WriterFigures
 from grantwell.protocol.store import Conflict, StorageUnavailable
 from grantwell.storage import sqlite_writer
 from grantwell.storage.changes import Step, steps_of
@@ -47,7 +48,7 @@ class Gate:
         connection.reached, connection.opened, connection.commits = threading.Event(), threading.Event(), 0
         self.writer = Writer(connection)
 
-    def submit(self, *changes: Change) -> "asyncio.Future[None]":
+    def submit(self, *changes: Change) -> "asyncio.Future[int]":
         return self.writer.submit(steps_of(changes))
 
     async def held(self) -> None:
@@ -69,9 +70,9 @@ async def gate(sqlite: SqliteBackend) -> AsyncIterator[Gate]:
     await asyncio.to_thread(gate.close)
 
 
-async def answers(*futures: "asyncio.Future[None]") -> list[str]:
+async def answers(*futures: "asyncio.Future[int]") -> list[str]:
     found = await asyncio.gather(*futures, return_exceptions=True)
-    return [type(each).__name__ if each else "made" for each in found]
+    return [type(each).__name__ if isinstance(each, BaseException) else "made" for each in found]
 
 
 async def test_winner_and_loser_are_both_answered_after_the_commit(sqlite: SqliteBackend, gate: Gate) -> None:
@@ -297,3 +298,16 @@ async def test_a_lost_race_is_a_conflict_whichever_key_is_taken(sqlite: SqliteBa
     for taken in (an.client(), an.client(name="same key")):
         with pytest.raises(Conflict):
             await sqlite.apply([AddClient(taken)])
+
+
+async def test_the_writer_tells_what_waits_and_how_large_its_groups_were(gate: Gate) -> None:
+    assert gate.writer.figures() == WriterFigures(0, {}, 0.0)
+    first = gate.submit(RevokeAccessToken("first", T0))
+    await gate.held()
+    rest = [gate.submit(RevokeAccessToken(f"jti-{n}", T0)) for n in range(3)]
+    assert gate.writer.figures().waiting == 3
+    gate.open()
+    await asyncio.gather(first, *rest)
+    figures = gate.writer.figures()
+    assert (figures.waiting, figures.group_sizes) == (0, {1: 1, 3: 1})
+    assert figures.busy_seconds > 0

@@ -22,8 +22,8 @@ from grantwell.protocol.outcome import Use
 from grantwell.protocol.store import Backend
 
 
-async def clean(backend: Backend, table: str, before: int, limit: int = 100) -> None:
-    await backend.apply([RemoveExpired(table, before, limit)])
+async def clean(backend: Backend, table: str, before: int, limit: int = 100) -> int:
+    return await backend.apply([RemoveExpired(table, before, limit)])
 
 
 async def test_a_code_that_was_never_redeemed_goes_when_it_has_expired(backend: Backend) -> None:
@@ -121,6 +121,14 @@ async def test_clean_up_takes_no_more_than_asked_and_the_oldest_first(backend: B
     await clean(backend, "sessions", T0 + 1, limit=2)
     left = [each.session_id for each in sessions if await backend.session(each.session_hash)]
     assert left == ["s0", "s1", "s2"]
+
+
+async def test_clean_up_says_how_many_rows_it_took(backend: Backend) -> None:
+    sessions = [an.session(session_id=f"s{n}", session_hash=f"s{n}", expires_at=T0 - n) for n in range(5)]
+    await backend.apply([AddSession(each) for each in sessions])
+    assert [await clean(backend, "sessions", T0 + 1, limit=2) for _ in range(4)] == [2, 2, 1, 0]
+    both = [RemoveExpired("sessions", T0 + 10**6, 9), RemoveExpired("lineages", T0 + 10**9, 9)]
+    assert await backend.apply(both) == 2
 
 
 @pytest.mark.parametrize("table", ["users", "audit_events", "signing_keys", "lineages; DROP TABLE users"])

@@ -186,8 +186,8 @@ class Administration(Store, Protocol):
 class Backend(Administration, Protocol):
     """A database."""
 
-    async def apply(self, changes: Sequence[Change]) -> None:
-        """Make all changes in one transaction, durably. Raises Conflict or StorageUnavailable; then none is made."""
+    async def apply(self, changes: Sequence[Change]) -> int:
+        """Make all in one transaction, durably; how many rows changed. Raises Conflict, StorageUnavailable: none is."""
 
     async def note_uses(self, uses: Sequence[Use]) -> None:
         """Write last uses; a later time never gives way to an earlier one."""

@@ -17,16 +17,18 @@ class SqlBackend(SqlStore):
     """A whole `Backend`. A driver says besides how steps are made in one transaction."""
 
     @abstractmethod
-    async def commit(self, steps: Sequence[Step]) -> None:
-        """Run all steps in one transaction, durably. Raises Conflict or StorageUnavailable, and then none is made."""
+    async def commit(self, steps: Sequence[Step]) -> int:
+        """Run all steps in one transaction, durably; how many rows they touched.
+
+        Raises Conflict or StorageUnavailable, and then none is made.
+        """
 
     @abstractmethod
     async def close(self) -> None:
         """Finish what is under way and let go."""
 
-    async def apply(self, changes: Sequence[Change]) -> None:
-        if changes:
-            await self.commit(steps_of(changes))
+    async def apply(self, changes: Sequence[Change]) -> int:
+        return await self.commit(steps_of(changes)) if changes else 0
 
     async def note_uses(self, uses: Sequence[Use]) -> None:
         if uses:

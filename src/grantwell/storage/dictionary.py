@@ -33,12 +33,13 @@ class DictionaryBackend:
         self.tables = Tables()
         self._closed = False
 
-    async def apply(self, changes: Sequence[Change]) -> None:
+    async def apply(self, changes: Sequence[Change]) -> int:
         await self.check()
         tables = self.tables.copy()
         for change in changes:
             make(change, tables)
-        self.tables = tables
+        before, self.tables = self.tables, tables
+        return tables.differing(before)
 
     async def note_uses(self, uses: Sequence[Use]) -> None:
         await self.check()

@@ -31,6 +31,11 @@ class Tables(Struct):
         """Tables that can be changed without these noticing."""
         return Tables(*(dict(getattr(self, name)) for name in self.__struct_fields__))
 
+    def differing(self, other: "Tables") -> int:
+        """In how many records these tables and others differ."""
+        pairs = [(getattr(self, name), getattr(other, name)) for name in self.__struct_fields__]
+        return sum(ours.get(key) != theirs.get(key) for ours, theirs in pairs for key in ours.keys() | theirs.keys())
+
 
 def add(table: dict[str, Found], key: str, new: Found, *unique: str) -> None:
     """Add a record. Raises Conflict if its key is taken, or its value in one of the `unique` fields."""

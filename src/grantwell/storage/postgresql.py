@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 
+from grantwell.protocol.figures import PoolFigures
 from grantwell.protocol.outcome import Use
 from grantwell.protocol.store import Conflict, StorageUnavailable
 from grantwell.storage.backend import SqlBackend
@@ -61,10 +62,11 @@ class PostgresqlBackend(SqlBackend):
                 raise failure from error
             raise
 
-    async def commit(self, steps: Sequence[Step]) -> None:
-        lost = await self._change(lambda held: _run(held, steps))
-        if lost is not None:
-            raise lost
+    async def commit(self, steps: Sequence[Step]) -> int:
+        result: int | Conflict = await self._change(lambda held: _run(held, steps))
+        if isinstance(result, Conflict):
+            raise result
+        return result
 
     async def note_uses(self, uses: Sequence[Use]) -> None:
         for statement, steps in groupby(steps_of_uses(uses), key=lambda step: step.statement):
@@ -87,18 +89,25 @@ class PostgresqlBackend(SqlBackend):
                 raise failure from error
             raise
 
+    def figures(self) -> PoolFigures:
+        """How the held connections are used."""
+        return self._pool.figures()
+
     async def close(self) -> None:
         await self._pool.close()
 
 
-async def _run(held: Held, steps: Sequence[Step]) -> Conflict | None:
-    """Run the steps in one transaction. A lost race is told by value, for the connection is as good as before."""
+async def _run(held: Held, steps: Sequence[Step]) -> int | Conflict:
+    """Run the steps in one transaction; how many rows they touched.
+
+    A lost race is told by value, for the connection is as good as before.
+    """
     if len(steps) == 1:
         return await _run_all(held, steps)
     transaction = held.connection.transaction()
     await transaction.start()
     try:
-        lost = await _run_all(held, steps)
+        result = await _run_all(held, steps)
     except asyncpg.PostgresError as error:
         if held.connection.is_closed():
             raise
@@ -106,18 +115,21 @@ async def _run(held: Held, steps: Sequence[Step]) -> Conflict | None:
         if isinstance(error, LOST_RACE):
             return Conflict(type(error).__name__)
         raise
-    if lost is not None:
+    if isinstance(result, Conflict):
         await transaction.rollback()
     else:
         await transaction.commit()
-    return lost
+    return result
 
 
-async def _run_all(held: Held, steps: Sequence[Step]) -> Conflict | None:
+async def _run_all(held: Held, steps: Sequence[Step]) -> int | Conflict:
+    touched = 0
     for statement, values, guarded in steps:
-        if await held.execute(statement, _without_nul(values)) == 0 and guarded:
+        rows = await held.execute(statement, _without_nul(values))
+        if rows == 0 and guarded:
             return Conflict(statement.name)
-    return None
+        touched += rows
+    return touched
 
 
 def _without_nul(values: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -7,10 +7,12 @@ has nothing to reset: no statement here leaves anything behind, and a connection
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
 from typing import Any, TypeVar
 
 import asyncpg
 
+from grantwell.protocol.figures import PoolFigures
 from grantwell.protocol.store import StorageUnavailable
 from grantwell.storage.postgresql_errors import is_of_connection, of_read
 from grantwell.storage.rows import Row
@@ -70,10 +72,18 @@ class Pool:
 
     def __init__(self, connect: Callable[[], Awaitable["asyncpg.Connection[Any]"]], size: int) -> None:
         self._connect = connect
-        self._room = size
+        self._size = self._room = size
         self._free: list[Held] = []
         self._waiting: deque[asyncio.Future[Held | None]] = deque()
         self._closed = False
+        self._waits = 0
+        self._wait_seconds = 0.0
+
+    def figures(self) -> PoolFigures:
+        """How the connections are used now, and how long callers had to wait. One that is being opened is in use."""
+        idle = len(self._free)
+        in_use = self._size - self._room - idle
+        return PoolFigures(self._size, in_use, idle, len(self._waiting), self._waits, self._wait_seconds)
 
     async def use(self, work: Callable[[Held], Awaitable[Result]]) -> Result:
         """Do some work with a connection. Raises what the work raises, and StorageUnavailable if none can be had."""
@@ -120,6 +130,7 @@ class Pool:
             return await self._open()
         waiter: asyncio.Future[Held | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
+        began = perf_counter()
         try:
             held = await waiter
         except asyncio.CancelledError:
@@ -127,6 +138,9 @@ class Pool:
             if waiter.done() and not waiter.cancelled():
                 self._pass_on(waiter.result())
             raise
+        finally:
+            self._waits += 1
+            self._wait_seconds += perf_counter() - began
         return held if held is not None else await self._open()
 
     async def _open(self) -> Held:

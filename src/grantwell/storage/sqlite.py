@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
+from grantwell.protocol.figures import WriterFigures
 from grantwell.protocol.store import StorageUnavailable
 from grantwell.storage import sqlite_file as file
 from grantwell.storage.backend import SqlBackend
@@ -97,8 +98,12 @@ class SqliteBackend(SqlBackend):
     async def scan(self, statement: Statement, values: tuple[Any, ...]) -> Sequence[Row]:
         return await self._beside(_fetch, self._scan_connection, statement, values)
 
-    async def commit(self, steps: Sequence[Step]) -> None:
-        await self._writer.submit(steps)
+    async def commit(self, steps: Sequence[Step]) -> int:
+        return await self._writer.submit(steps)
+
+    def figures(self) -> WriterFigures:
+        """What waits for the writer, and what it has done."""
+        return self._writer.figures()
 
     async def check(self) -> None:
         self._writer.require_running()

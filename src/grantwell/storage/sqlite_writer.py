@@ -10,13 +10,16 @@ import sqlite3
 from collections.abc import Sequence
 from queue import SimpleQueue
 from threading import Thread
+from time import perf_counter
 from typing import NamedTuple, TypeAlias
 
+from grantwell.protocol.figures import WriterFigures
 from grantwell.protocol.store import Conflict, StorageUnavailable
 from grantwell.storage.changes import Step
 from grantwell.storage.sqlite_errors import is_lost_race, is_of_one_statement, unavailable
 
-Failure: TypeAlias = Exception | None
+# How many rows were touched, or why none was.
+Result: TypeAlias = int | Exception
 
 # A group is bounded, so that nobody waits for an endless one; so is what may wait, so that a hung disk is noticed.
 LARGEST_GROUP = 500
@@ -27,7 +30,7 @@ class Job(NamedTuple):
     """The steps of one caller, and where the answer goes."""
 
     steps: Sequence[Step]
-    answer: asyncio.Future[None]
+    answer: asyncio.Future[int]
 
 
 class Writer:
@@ -38,15 +41,20 @@ class Writer:
         self._connection = connection
         self._waiting: SimpleQueue[Job | None] = SimpleQueue()
         self._stopped = False
+        self._group_sizes: dict[int, int] = {}
+        self._busy_seconds = 0.0
         self._thread = Thread(target=self._run, name="grantwell-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, steps: Sequence[Step]) -> asyncio.Future[None]:
-        """Have the steps made in one transaction. The future raises Conflict or StorageUnavailable."""
+    def submit(self, steps: Sequence[Step]) -> asyncio.Future[int]:
+        """Have the steps made in one transaction. The future says how many rows they touched.
+
+        It raises Conflict or StorageUnavailable.
+        """
         self.require_running()
         if self._waiting.qsize() >= MOST_WAITING:
             raise StorageUnavailable("too many changes are waiting for the database")
-        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.put(Job(steps, answer))
         return answer
 
@@ -54,6 +62,10 @@ class Writer:
         """Raise StorageUnavailable after the end."""
         if self._stopped or not self._thread.is_alive():
             raise StorageUnavailable("the database is closed")
+
+    def figures(self) -> WriterFigures:
+        """How much waits, and what was done."""
+        return WriterFigures(self._waiting.qsize(), self._group_sizes.copy(), self._busy_seconds)
 
     def stop(self) -> None:
         """Make what is waiting, then end the thread and return."""
@@ -66,7 +78,11 @@ class Writer:
         while not stopping:
             group, stopping = self._next_group()
             if group:
-                _answer(group, make_group(self._connection, [job.steps for job in group]))
+                began = perf_counter()
+                results = make_group(self._connection, [job.steps for job in group])
+                self._group_sizes[len(group)] = self._group_sizes.get(len(group), 0) + 1
+                self._busy_seconds += perf_counter() - began
+                _answer(group, results)
 
     def _next_group(self) -> tuple[list[Job], bool]:
         """All that is waiting, at least one; and whether it is the last."""
@@ -75,41 +91,44 @@ class Writer:
         return [job for job in found if job is not None], None in found
 
 
-def make_group(connection: sqlite3.Connection, group: Sequence[Sequence[Step]]) -> list[Failure]:
+def make_group(connection: sqlite3.Connection, group: Sequence[Sequence[Step]]) -> list[Result]:
     """Make each caller's steps, all or none of them, in one transaction; what became of each, in order."""
     try:
         connection.execute("BEGIN IMMEDIATE")
-        failures = [_make(connection, steps) for steps in group]
+        results = [_make(connection, steps) for steps in group]
         connection.execute("COMMIT")
     except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
         _roll_back(connection)
         return [unavailable(error) for _ in group]
-    return failures
+    return results
 
 
-def _make(connection: sqlite3.Connection, steps: Sequence[Step]) -> Failure:
+def _make(connection: sqlite3.Connection, steps: Sequence[Step]) -> Result:
     # A single statement undoes itself where it fails, and one without effect has nothing to undo.
     if len(steps) == 1:
         return _attempt(connection, steps)
     connection.execute("SAVEPOINT job")
-    failure = _attempt(connection, steps)
-    if failure:
+    result = _attempt(connection, steps)
+    if isinstance(result, Exception):
         connection.execute("ROLLBACK TO job")
     connection.execute("RELEASE job")
-    return failure
+    return result
 
 
-def _attempt(connection: sqlite3.Connection, steps: Sequence[Step]) -> Failure:
+def _attempt(connection: sqlite3.Connection, steps: Sequence[Step]) -> Result:
     """Run the steps. Raises where the whole transaction is lost: a full disk, an I/O error."""
+    touched = 0
     try:
         for statement, values, guarded in steps:
-            if connection.execute(statement.sqlite, values).rowcount == 0 and guarded:
+            rows = connection.execute(statement.sqlite, values).rowcount
+            if rows == 0 and guarded:
                 return Conflict(statement.name)
+            touched += rows
     except (sqlite3.Error, ValueError, OverflowError) as error:
         if not connection.in_transaction or not is_of_one_statement(error):
             raise
         return Conflict(str(error)) if is_lost_race(error) else error
-    return None
+    return touched
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
@@ -118,17 +137,17 @@ def _roll_back(connection: sqlite3.Connection) -> None:
             connection.execute("ROLLBACK")
 
 
-def _answer(group: Sequence[Job], failures: Sequence[Failure]) -> None:
+def _answer(group: Sequence[Job], results: Sequence[Result]) -> None:
     # The loop is gone if its callers went away without waiting.
     with contextlib.suppress(RuntimeError):
-        group[0].answer.get_loop().call_soon_threadsafe(_settle, group, failures)
+        group[0].answer.get_loop().call_soon_threadsafe(_settle, group, results)
 
 
-def _settle(group: Sequence[Job], failures: Sequence[Failure]) -> None:
-    for (_, answer), failure in zip(group, failures, strict=True):
+def _settle(group: Sequence[Job], results: Sequence[Result]) -> None:
+    for (_, answer), result in zip(group, results, strict=True):
         if answer.done():  # whoever waited was cancelled
             continue
-        if failure is None:
-            answer.set_result(None)
+        if isinstance(result, Exception):
+            answer.set_exception(result)
         else:
-            answer.set_exception(failure)
+            answer.set_result(result)
