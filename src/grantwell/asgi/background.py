@@ -6,11 +6,13 @@ Every process runs all of it, at its own pace, without a leader: plans are pure,
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
 
 from msgspec import Struct
 
 from grantwell.asgi.driver import Driver
-from grantwell.protocol.changes import AddSigningKey, Change, RecordEvent
+from grantwell.asgi.job_record import JobRecord, Result
+from grantwell.protocol.changes import AddSigningKey, RecordEvent, RemoveExpired
 from grantwell.protocol.context import Context
 from grantwell.protocol.key_life import NONCE_BYTES, NewKey, seal_private_key
 from grantwell.protocol.keys import generate_private_key, serialize_private_key
@@ -19,6 +21,8 @@ from grantwell.protocol.store import Backend, Conflict, StorageUnavailable
 
 LOGGER = logging.getLogger("grantwell")
 WARM_UP_AFTER_SECONDS = 1.0
+# Of one table in one run: what is left after so many can wait a minute.
+MOST_BATCHES = 100
 SECONDS_BETWEEN = {"uses": 5.0, "keys": 10.0, "rotation": 60.0, "clean_up": 60.0}
 
 
@@ -26,7 +30,7 @@ class Plans(Struct, frozen=True):
     """The jobs, as pure plans: of all signing keys and now, and of now alone."""
 
     rotation: Callable[[Sequence[SigningKeyRow], int], NewKey | None]
-    clean_up: Callable[[int], tuple[Change, ...]]
+    clean_up: Callable[[int], tuple[RemoveExpired, ...]]
 
 
 def make_signing_key(new: NewKey, context: Context) -> tuple[AddSigningKey, RecordEvent]:
@@ -51,12 +55,14 @@ async def rotate_if_due(backend: Backend, context: Context, plans: Plans) -> boo
 
 
 class Background:
-    """The tasks of one process."""
+    """The tasks of one process. `records` tell what became of each job, `removed` what was cleaned up, by table."""
 
     def __init__(self, driver: Driver, plans: Plans, flush_log: Callable[[], None]) -> None:
         self._driver = driver
         self._plans = plans
         self._flush_log = flush_log
+        self.records: dict[str, JobRecord] = {}
+        self.removed: dict[str, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self, warm_up: Callable[[], object]) -> None:
@@ -70,7 +76,10 @@ class Background:
             "rotation": self.rotate,
             "clean_up": self.clean_up,
         }
-        self._tasks = [asyncio.create_task(self._repeat(job, SECONDS_BETWEEN[name])) for name, job in jobs.items()]
+        now = self._now()
+        self.records = {name: JobRecord(now) for name in jobs}
+        self.removed = {change.table: 0 for change in self._plans.clean_up(now)}
+        self._tasks = [asyncio.create_task(self._repeat(name, job)) for name, job in jobs.items()]
         self._tasks.append(asyncio.create_task(self._flush_often()))
         self._tasks.append(asyncio.create_task(_after_a_moment(warm_up)))
 
@@ -91,24 +100,42 @@ class Background:
             await self._driver.key_ring.reload()
 
     async def clean_up(self) -> None:
-        """Delete one batch of each kind of expired rows."""
-        for change in self._plans.clean_up(self._driver.context("background", "").now):
-            await self._driver.backend.apply((change,))
+        """Delete expired rows in batches, which others may come between, until no whole batch is left of a kind."""
+        for change in self._plans.clean_up(self._now()):
+            for _ in range(MOST_BATCHES):
+                rows = await self._driver.backend.apply((change,))
+                self.removed[change.table] = self.removed.get(change.table, 0) + rows
+                if rows < change.limit:
+                    break
 
-    async def _repeat(self, job: Callable[[], Awaitable[None]], seconds: float) -> None:
+    def _now(self) -> int:
+        return self._driver.context("background", "").now
+
+    async def _repeat(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
+        record = self.records[name]
         while True:
-            await asyncio.sleep(seconds * (0.75 + self._driver.context("", "").entropy(1)[0] / 512))
-            try:
-                await job()
-            except (StorageUnavailable, Conflict) as e:
-                LOGGER.warning("background work has to wait: %s", e)
-            except Exception:  # a bug in one job must not end the others
-                LOGGER.exception("background work failed")
+            due = perf_counter() + SECONDS_BETWEEN[name] * (0.75 + self._driver.context("", "").entropy(1)[0] / 512)
+            await asyncio.sleep(due - perf_counter())
+            began = perf_counter()
+            record.lag = max(began - due, 0.0)
+            record.note(await _attempt(name, job), self._now(), perf_counter() - began)
 
     async def _flush_often(self) -> None:
         while True:
             await asyncio.sleep(0.2)
             self._flush_log()
+
+
+async def _attempt(name: str, job: Callable[[], Awaitable[None]]) -> Result:
+    try:
+        await job()
+    except (StorageUnavailable, Conflict) as error:
+        LOGGER.warning("background work has to wait (%s): %s", name, error)
+        return "postponed"
+    except Exception:  # a bug in one job must not end the others
+        LOGGER.exception("background work failed (%s)", name)
+        return "failed"
+    return "done"
 
 
 async def _after_a_moment(work: Callable[[], object]) -> None:

@@ -33,6 +33,7 @@ class Answer(NamedTuple):
     credential: str = ""
     cors: bool = False
     route: str = ""
+    grant_type: str = ""
 
 
 class Dispatcher:
@@ -59,7 +60,7 @@ class Dispatcher:
         except OAuthError as error:
             return self.refuse(error, operation, path, request_id)
         except Exception:  # the last line of defence: told to the operator, never to the caller
-            LOGGER.exception("request %s failed", request_id)
+            LOGGER.exception("request %s failed", request_id, extra={"request_id": request_id})
             return self.refuse(ServerError("unexpected error", reason="bug"), operation, path, request_id)
 
     def _find(self, path: str, call: Call) -> tuple[Operation, Call]:
@@ -105,6 +106,7 @@ def _answer(reply: Reply, operation: Operation, outcome: Outcome, context: Conte
         context.caller.credential,
         _cors(operation),
         BASE + operation.path,
+        outcome.grant_type,
     )
 
 

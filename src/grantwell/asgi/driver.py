@@ -5,6 +5,7 @@ waits for the commit, and whatever fails before it has consumed nothing, so ever
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -28,7 +29,10 @@ ATTEMPTS = 4
 
 
 class Driver:
-    """One for a server. `uses` gathers the last uses of credentials until somebody writes them down."""
+    """One for a server. `uses` gathers the last uses of credentials until somebody writes them down.
+
+    `conflicts` counts by operation how often a lost race was settled.
+    """
 
     def __init__(
         self,
@@ -44,6 +48,7 @@ class Driver:
         self.backend = backend
         self.key_ring = key_ring
         self.uses: dict[tuple[str, str, str], Use] = {}
+        self.conflicts: Counter[str] = Counter()
         self._limits = limits
         self._heavy = HeavyPool()
         self._clock = clock
@@ -81,6 +86,7 @@ class Driver:
     async def _decide_and_apply(self, operation: Operation, request: Any, context: Context) -> tuple[Reply, Outcome]:
         for attempt in range(ATTEMPTS):
             if attempt:
+                self.conflicts[operation.operation_id] += 1
                 await asyncio.sleep(self._entropy(1)[0] / 255 * 0.005 * attempt)
             facts = await operation.load(self.backend, request, context)
             try:

@@ -102,6 +102,7 @@ class Edge:
                 answer.client_id,
                 answer.credential,
                 seconds,
+                answer.grant_type,
             )
         )
 

@@ -1,12 +1,16 @@
 """What one request came to: the one record that access log, audit and metrics are made of."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
 
 class Event(Struct, frozen=True, gc=False):
-    """One request. `reason` is the stable code of a refusal, `seconds` how long the answer took."""
+    """One request. `reason` is the stable code of a refusal, `seconds` how long the answer took.
+
+    `grant_type` is that of a token that was issued; `trace_id` is there where requests are traced.
+    """
 
     at: float
     request_id: str
@@ -19,6 +23,8 @@ class Event(Struct, frozen=True, gc=False):
     client_id: str
     credential: str
     seconds: float
+    grant_type: str = ""
+    trace_id: str = ""
 
 
 class Sink(Protocol):
@@ -26,3 +32,15 @@ class Sink(Protocol):
 
     def __call__(self, event: Event) -> None:
         """Take one event; quickly, for the answer is on its way."""
+
+
+def each_of(sinks: Sequence[Sink]) -> Sink:
+    """One sink that hands each event to all of these, in their order."""
+    if len(sinks) == 1:
+        return sinks[0]
+
+    def hand_on(event: Event) -> None:
+        for sink in sinks:
+            sink(event)
+
+    return hand_on

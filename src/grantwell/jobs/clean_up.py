@@ -3,13 +3,15 @@
 A redeemed lineage stays until its absolute end, since until then a replay of any of its strings must be recognised.
 """
 
-from grantwell.protocol.changes import Change, RemoveExpired
+from grantwell.protocol.changes import RemoveExpired
 from grantwell.protocol.key_life import MARGIN_SECONDS
 
 BATCH = 500
 
 
-def plan_clean_up(now: int, *, token_seconds: int, lineage_seconds: int, reap_seconds: int) -> tuple[Change, ...]:
+def plan_clean_up(
+    now: int, *, token_seconds: int, lineage_seconds: int, reap_seconds: int
+) -> tuple[RemoveExpired, ...]:
     """What to delete. `reap_seconds` is the age at which a self-registered client goes that nobody ever authorized."""
     # These two forbid what would otherwise still work for a process whose clock is behind.
     forgotten = now - MARGIN_SECONDS

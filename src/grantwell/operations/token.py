@@ -67,7 +67,14 @@ def decide(
     if client is None or request.grant_type not in client.allowed_grant_types:
         raise UnauthorizedClient("this client may not use this grant_type", reason="grant_type_not_allowed")
     outcome = known[request.grant_type].exchange(request, client, facts, context)
-    return Outcome(outcome.reply, outcome.changes, outcome.unsealed, uses, client_id=client.client_id)
+    return Outcome(
+        outcome.reply,
+        outcome.changes,
+        outcome.unsealed,
+        uses,
+        client_id=client.client_id,
+        grant_type=request.grant_type,
+    )
 
 
 def exchange_token(grant_types: Iterable[GrantType]) -> Operation:

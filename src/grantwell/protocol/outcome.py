@@ -56,7 +56,7 @@ class Outcome(Struct, frozen=True):
 
     Where something must be signed or encrypted first, `unsealed` holds it and `reply` makes the reply of the sealed
     string; so a signing failure consumes nothing. `reason` says why, if the reply is a refusal; `uses` names the
-    credentials that were used.
+    credentials that were used, `grant_type` is that of a token that is issued.
     """
 
     reply: Reply | Callable[[str], Reply]
@@ -65,3 +65,4 @@ class Outcome(Struct, frozen=True):
     uses: tuple[Use, ...] = ()
     reason: str = ""
     client_id: str = ""
+    grant_type: str = ""
