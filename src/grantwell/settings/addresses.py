@@ -43,6 +43,22 @@ def read_page(value: object) -> str:
     return parts.geturl()
 
 
+def read_listening(value: object) -> str:
+    """An address of this machine and a port, which somebody else may listen on than on the server's own."""
+    host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    if not HOST.fullmatch(host.lower()) or not port.isdecimal() or not 1 <= int(port) <= 65535:
+        raise ValueError("must be an address and a port, as in 127.0.0.1:9464")
+    return f"{host.lower()}:{int(port)}"
+
+
+def read_collector(value: object) -> str:
+    """The absolute address of whoever collects traces. It holds no password: headers have a variable of their own."""
+    parts = split(value) if isinstance(value, str) and is_resource(value) else None
+    if parts is None or parts.scheme not in DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("must be an absolute address, as in http://127.0.0.1:4318/v1/traces")
+    return parts.geturl()
+
+
 def read_hosts(value: object) -> tuple[str, ...]:
     """`Host` values: a name, or a name and a port."""
     hosts = tuple(host.lower() for host in read_list(value))

@@ -105,6 +105,18 @@ class Settings(Struct, frozen=True, kw_only=True):
         Mapping[str, str], Meta(description="How much of what is allowed, or `off` for no limit at all.")
     ] = field(default_factory=DEFAULT_RATE_LIMITS.copy)
     log_format: Annotated[Literal["text", "json"], Meta(description="How log lines are written.")] = "text"
+    metrics_address: Annotated[
+        str | None, Meta(description="Where Prometheus may read `/metrics`; none given, there are no metrics.")
+    ] = None
+    metrics_directory: Annotated[
+        Path | None, Meta(description="Where several processes share their metrics; `serve` makes one for its workers.")
+    ] = None
+    tracing_endpoint: Annotated[
+        str | None, Meta(description="Where traces go (OpenTelemetry, OTLP over HTTP); none given, nothing is traced.")
+    ] = None
+    tracing_sample_ratio: Annotated[
+        float, Meta(ge=0, le=1, description="Of requests that belong to no trace yet, which part is traced.")
+    ] = 1.0
     shutdown_seconds: Annotated[
         int, Meta(ge=0, le=HOUR, description="How long requests may take to finish at shutdown.")
     ] = 20

@@ -36,8 +36,8 @@ def form(name: str) -> str:
     kind, meta = get_args(TYPES[name])
     if kind is bool:
         return "true or false"
-    if kind is int:
-        return f"a whole number {_bounds(meta.ge, meta.le)}"
+    if kind in (int, float):
+        return f"a {'whole ' if kind is int else ''}number {_bounds(meta.ge, meta.le)}"
     if get_origin(kind) is Literal:
         return _either(get_args(kind))
     if kind == tuple[str, ...]:
