@@ -33,15 +33,19 @@ class RealServer:
                 [sys.executable, *command], env=inherited | SETTINGS | environment, stdout=subprocess.PIPE, stderr=log
             )
         assert self._process.stdout is not None
-        said = self._process.stdout.readline()
-        if not said:
+        said = json.loads(self._process.stdout.readline() or "{}")
+        if "listening" not in said:
             raise AssertionError(f"the server ended with {self.stop()}: {self.log.read_text()}")
-        self.origin = str(json.loads(said)["listening"])
+        self.origin = str(said["listening"])
 
     @property
     def base_url(self) -> str:
         """What an SDK is pointed at."""
         return f"{self.origin}/v2"
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def kill(self) -> None:
         """`kill -9`: whatever was under way is cut off."""
