@@ -30,6 +30,18 @@ RESOURCE = "https://api.example.com"
 PATIENCE_SECONDS = 20
 
 
+class HttpServer(uvicorn.Server):
+    """Tells when it is there."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_up.set()
+
+
 class AuthorizationServer:
     """`origin` is its issuer, and `asked` how often which path was."""
 
@@ -70,11 +82,10 @@ class AuthorizationServer:
         backend = DATABASES["sqlite"].open(self._directory)
         self.server = await Server.start(settings, backend, self._clock)
         config = uvicorn.Config(self._counting, log_config=None, lifespan="off", interface="asgi3")
-        self._http = uvicorn.Server(config)
+        self._http = HttpServer(config)
         listener = socket.create_server(("127.0.0.1", self._port))
         self._serving = asyncio.ensure_future(self._http.serve([listener]))
-        while not self._http.started:
-            await asyncio.sleep(0.005)
+        await self._http.is_up.wait()
 
     async def _stop(self) -> None:
         self._http.should_exit = True

@@ -52,7 +52,8 @@ def make_resource(server: AuthorizationServer, clock: Clock) -> Iterator[MakeRes
     made: list[ProtectedResource] = []
 
     def make(resource: str = RESOURCE, **options: Any) -> ProtectedResource:
-        made.append(ProtectedResource(resource, **{"issuer": server.origin, "clock": clock} | options))
+        chosen: dict[str, Any] = {"issuer": server.origin, "clock": clock} | options
+        made.append(ProtectedResource(resource, **chosen))
         return made[-1]
 
     yield make

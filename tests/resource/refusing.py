@@ -1,4 +1,4 @@
-"""How tests ask for the reason of a refusal."""
+"""How tests ask whether a token is admitted, and for the reason of a refusal."""
 
 from collections.abc import Collection
 
@@ -15,3 +15,7 @@ def refusal_of(resource: ProtectedResource, token: str, scopes: Collection[str] 
 
 def reason_of(resource: ProtectedResource, token: str, scopes: Collection[str] = ()) -> str:
     return refusal_of(resource, token, scopes).reason
+
+
+def admits(resource: ProtectedResource, token: str, scopes: Collection[str] = ()) -> bool:
+    return resource.verify(token, scopes) is not None

@@ -47,7 +47,9 @@ def metadata_urls(resource: ProtectedResource) -> list[Any]:
     def view(_request: HttpRequest) -> HttpResponse:
         return _response(metadata_answer(resource))
 
-    return [url_of(each.removeprefix("/"), view) for each in metadata_paths(resource)]
+    return [
+        url_of(f"{each.removeprefix('/')}{slash}", view) for each in metadata_paths(resource) for slash in ("", "/")
+    ]
 
 
 def _bearer_of(request: HttpRequest) -> str:

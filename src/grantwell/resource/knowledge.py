@@ -24,6 +24,7 @@ LONGEST_MAX_AGE = 86400
 AGEING = 0.8
 
 MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?(\d{1,9})", re.IGNORECASE)
+UNCACHED = re.compile("no-(?:store|cache)", re.IGNORECASE)
 
 Step = Literal["use", "use_and_ask", "ask_and_wait", "give_up"]
 
@@ -82,9 +83,8 @@ def failed(known: Knowledge, now: float) -> Knowledge:
 def fresh_seconds(cache_control: str, age: str) -> float:
     """How long an answer is fresh (RFC 9111 section 4.2), between the pause and a day."""
     found = MAX_AGE.search(cache_control)
-    if found is None or re.search(r"no-(?:store|cache)", cache_control, re.IGNORECASE):
-        lifetime = 0 if cache_control else DEFAULT_MAX_AGE
-    else:
-        lifetime = int(found[1])
+    lifetime = int(found[1]) if found is not None else DEFAULT_MAX_AGE
+    if UNCACHED.search(cache_control):
+        lifetime = 0
     spent = int(age) if age.isdecimal() else 0
     return min(max(lifetime - spent, PAUSE_SECONDS), LONGEST_MAX_AGE)
