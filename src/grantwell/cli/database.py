@@ -11,7 +11,7 @@ from grantwell.cli.desk import Desk, at_desk
 from grantwell.cli.options import DataDir, Json
 from grantwell.cli.output import Failure, tell
 from grantwell.settings import Settings, load_settings
-from grantwell.storage.migrate import status
+from grantwell.storage import database
 from grantwell.storage.sqlite import SqliteBackend
 from grantwell.storage.versions import SchemaStatus
 
@@ -28,32 +28,29 @@ def migrate(
 ) -> None:
     """Bring the database's schema up to date. On SQLite `serve` does so by itself."""
     settings = load_settings(data_dir=data_dir)
-    if settings.sqlite_path is None:
-        raise Failure("this release migrates SQLite only")
-    path = Path(settings.sqlite_path)
-    before = status(path)
-    if not check and before.state not in USABLE:
-        asyncio.run(_upgrade(settings))
-    found = status(path)
-    facts = {"database": str(path), "found": before.found, "needed": found.needed, "state": found.state}
-    tell(facts, _words(path, before, found), as_json=as_json)
+    before, found = asyncio.run(_migrate(settings, check=check))
+    name = database.name_of(settings)
+    facts = {"database": name, "found": before.found, "needed": found.needed, "state": found.state}
+    tell(facts, _words(name, before, found), as_json=as_json)
     if found.state not in USABLE:
         raise typer.Exit(1)
 
 
-async def _upgrade(settings: Settings) -> None:
-    """Whoever opens a database to serve it brings it up to date."""
-    backend = await app.open_backend(settings, lock=True)
-    await backend.close()
+async def _migrate(settings: Settings, *, check: bool) -> tuple[SchemaStatus, SchemaStatus]:
+    """The schema before and after."""
+    before = await database.status_of(settings)
+    if not check and before.state not in USABLE:
+        await database.upgrade(settings)
+    return before, await database.status_of(settings)
 
 
-def _words(path: Path, before: SchemaStatus, found: SchemaStatus) -> str:
+def _words(name: str, before: SchemaStatus, found: SchemaStatus) -> str:
     if found.state not in USABLE:
         return (
-            f"{path}: its schema is {found.found or 'missing'} ({found.state}), and this release needs {found.needed}."
+            f"{name}: its schema is {found.found or 'missing'} ({found.state}), and this release needs {found.needed}."
         )
     came = "is up to date" if before.state in USABLE else f"was brought up to date from {before.found or 'nothing'}"
-    return f"{path}: the schema {found.needed} {came}."
+    return f"{name}: the schema {found.needed} {came}."
 
 
 def backup(
@@ -65,7 +62,7 @@ def backup(
 
     async def work(desk: Desk) -> dict[str, Any]:
         if not isinstance(desk.backend, SqliteBackend):
-            raise Failure("this copies SQLite only: on PostgreSQL use pg_dump")
+            raise Failure("this copies SQLite only: for PostgreSQL there is pg_dump --format=custom")
         try:
             await desk.backend.backup(path)
         except OSError as error:

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Protocol
 
 from grantwell.protocol.store import Backend
+from grantwell.storage import migrate
 from grantwell.storage.sqlite import open_sqlite
+from grantwell.storage.versions import SchemaStatus
 
 
 class Place(Protocol):
@@ -41,3 +43,32 @@ async def open_database(place: Place, *, lock: bool) -> Backend:
         return await open_postgresql(place.database_url or "", place.database_connections)
     data_dir_of(place)
     return open_sqlite(place.sqlite_path, lock=lock)
+
+
+def name_of(place: Place) -> str:
+    """What people call the database: its file, or its address without what may be secret in it."""
+    if place.sqlite_path is not None:
+        return place.sqlite_path
+    from grantwell.storage import postgresql_connection  # noqa: PLC0415 - as above
+
+    return postgresql_connection.name_of(place.database_url or "")
+
+
+async def status_of(place: Place) -> SchemaStatus:
+    """How the database's schema compares with this release's. Raises CannotOpen."""
+    if place.sqlite_path is not None:
+        return migrate.status(Path(place.sqlite_path))
+    from grantwell.storage.postgresql_schema import schema_status  # noqa: PLC0415 - as above
+
+    return await schema_status(place.database_url or "")
+
+
+async def upgrade(place: Place) -> None:
+    """Make every migration that the database lacks. Raises CannotOpen; a SQLite file must not be in use by a server."""
+    if place.sqlite_path is not None:
+        # Whoever opens a file to serve it brings it up to date.
+        await open_sqlite(place.sqlite_path, lock=True).close()
+        return
+    from grantwell.storage import postgresql_schema  # noqa: PLC0415 - as above
+
+    await postgresql_schema.upgrade(place.database_url or "")

@@ -43,15 +43,16 @@ def cannot_open(url: str, error: BaseException) -> CannotOpen | None:
     """What a failure to connect is for an operator; None if it is a bug. Never the user or password of the address."""
     if not isinstance(error, asyncpg.PostgresError | ValueError) and of_read(error) is None:
         return None
-    return CannotOpen(f"cannot open the PostgreSQL database{_place(url)}: {_words(error)}")
+    return CannotOpen(f"cannot open the {name_of(url)}: {_words(error)}")
 
 
-def _place(url: str) -> str:
+def name_of(url: str) -> str:
+    """What people call the database at this address, which may hold a password."""
     try:
         parts = urlsplit(url)
-        return f" {parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
+        return f"PostgreSQL database {parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
     except ValueError:
-        return ""
+        return "PostgreSQL database"
 
 
 def _words(error: BaseException) -> str:
