@@ -19,7 +19,13 @@ from grantwell.asgi.event import Event
 
 LEADING = "http://127.0.0.1:8000"
 MARKS = {"", "serve", "server prints", "run", "run and allow", "prints", "log line"}
-DOCUMENTS = ("README.md", "docs/quick-start.md", "docs/telnyx-sdk.md", "docs/operations.md")
+DOCUMENTS = (
+    "README.md",
+    "docs/quick-start.md",
+    "docs/telnyx-sdk.md",
+    "docs/operations.md",
+    "docs/rotate-a-client-secret.md",
+)
 
 
 class Reader:

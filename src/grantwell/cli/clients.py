@@ -2,14 +2,14 @@
 
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
+from grantwell.cli import client_changes
+from grantwell.cli.client_facts import ClientId, facts_of, find_client
 from grantwell.cli.desk import ACTOR, Desk, at_desk
 from grantwell.cli.options import DataDir, Json, Organization
 from grantwell.cli.output import Failure, lines, tell, tell_rows
 from grantwell.protocol.changes import AddClient, RecordEvent
-from grantwell.protocol.client_bodies import show_client
 from grantwell.protocol.context import Caller
 from grantwell.protocol.errors import Unprocessable
 from grantwell.protocol.managed_client import judge_fields
@@ -17,7 +17,7 @@ from grantwell.protocol.new_client import new_client
 from grantwell.protocol.records import GRANT_TYPE_NAMES, Client, ClientType, User
 from grantwell.protocol.store import ClientFilter
 
-group = typer.Typer(help="Clients: create, list.", no_args_is_help=True)
+group = typer.Typer(help="Clients: create, list, show, rotate-secret, disable, enable.", no_args_is_help=True)
 
 Type = Annotated[ClientType, typer.Option("--type", help="Confidential ones have a secret.")]
 GrantTypes = Annotated[
@@ -67,7 +67,7 @@ async def _create(
         asked, client_type, desk.context, org_id=owner.org_id, user_id=owner.user_id, verified=verified
     )
     await desk.apply(AddClient(client), _created(client, desk))
-    return _shown(client, secret)
+    return facts_of(client, secret)
 
 
 def _judge(fields: dict[str, Any], client_type: str, owner: User, desk: Desk) -> None:
@@ -101,12 +101,23 @@ def list_clients(
             found = await desk.backend.all_clients(limit)
         else:
             found, _ = await desk.backend.clients(org_id, ClientFilter(), 0, limit)
-        return [_shown(client) for client in found]
+        return [facts_of(client) for client in found]
 
     columns = ("client_id", "name", "client_type", "origin", "verified", "allowed_grant_types", "last_used_at")
     tell_rows("clients", at_desk(data_dir, work), columns, as_json=as_json)
 
 
-def _shown(client: Client, secret: str | None = None) -> dict[str, Any]:
-    facts: dict[str, Any] = msgspec.to_builtins(show_client(client, secret))
-    return {**facts, "origin": client.origin, "enabled": client.enabled}
+@group.command()
+def show(client_id: ClientId, data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Show a client, and when each of its secrets was used last."""
+
+    async def work(desk: Desk) -> dict[str, Any]:
+        return facts_of(await find_client(desk, client_id))
+
+    facts = at_desk(data_dir, work)
+    tell(facts, lines(facts), as_json=as_json)
+
+
+group.command("rotate-secret")(client_changes.rotate_secret)
+group.command()(client_changes.disable)
+group.command()(client_changes.enable)

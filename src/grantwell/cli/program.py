@@ -61,6 +61,8 @@ def run(arguments: Sequence[str]) -> int:
         return _refuse(str(error), arguments, MISUSED)
     except (Failure, CannotOpen, CannotServe, StorageUnavailable) as error:
         return _refuse(str(error), arguments, FAILED)
+    except UnicodeEncodeError:
+        return _refuse("an argument is not valid UTF-8", arguments, MISUSED)
     except OSError as error:
         return _refuse(f"{error.filename or 'error'}: {error.strerror or error}", arguments, FAILED)
     return 0
