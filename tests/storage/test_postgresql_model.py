@@ -20,9 +20,7 @@ async def kept_by(connection: "asyncpg.Connection[Any]") -> Tables:
     for name, kind in RECORDS.items():
         for row in await connection.fetch(f"SELECT {', '.join(kind.fields)} FROM {name}"):
             getattr(tables, name)[row[0]] = kind.read(tuple(row))
-    tables.revoked_tokens = {
-        jti: at for jti, at in await connection.fetch("SELECT jti, expires_at FROM revoked_tokens")
-    }
+    tables.revoked_tokens = dict(await connection.fetch("SELECT jti, expires_at FROM revoked_tokens"))
     return tables
 
 
