@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import httpx
 import uvicorn
+from tests.resource.serving import HttpServer, free_port
 from tests.support.actors import Client
 from tests.support.api import Api
 from tests.support.clock import Clock
@@ -28,18 +29,6 @@ T = TypeVar("T")
 SCOPES = ("admin", "orders:read", "orders:write", "payments:write")
 RESOURCE = "https://api.example.com"
 PATIENCE_SECONDS = 20
-
-
-class HttpServer(uvicorn.Server):
-    """Tells when it is there."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.is_up = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.is_up.set()
 
 
 class AuthorizationServer:
@@ -133,8 +122,3 @@ class AuthorizationServer:
         ended = (RevokeSigningKey(rows[-1].kid, context.now),) if revoke_the_old else ()
         await app.backend.apply((*make_signing_key(new, context), *ended))
         await app.driver.key_ring.reload()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
