@@ -158,6 +158,14 @@ async def test_the_sdk_follows_authorize_to_a_page_of_ours(sdk: Any) -> None:
     assert page.lower().startswith("<!doctype html>")
 
 
+@requirement("telnyx.authorize-without-cookies")
+async def test_an_sdk_that_keeps_no_cookies_ends_on_a_page_too(connect: Connect, sdk: Any) -> None:
+    forgetful = connect(http={"transport": transport_for(sdk, forgets_cookies=True)})
+    client_id = (await done(forgetful.oauth_clients.create(**PUBLIC))).data.client_id
+    page = await done(forgetful.oauth.retrieve_authorize(**request_of(client_id)))
+    assert page.lower().startswith("<!doctype html>")
+
+
 @requirement("telnyx.authorize-not-followed")
 async def test_the_sdk_sees_where_authorize_leads_when_it_is_told_not_to_go_there(
     connect: Connect, real_server: RealServer
@@ -347,46 +355,47 @@ async def test_a_decision_whose_answer_is_lost_is_retried_by_the_sdk_and_is_one_
     assert await done(sdk.oauth.token(grant_type="authorization_code", client_id=client_id, **exchange))
 
 
-class LosesAnswers(httpx.BaseTransport):
-    """A network that delivers requests, and loses the first answers."""
+class Network:
+    """A network that delivers requests, and loses the first answers or every cookie."""
 
-    def __init__(self, losing: int) -> None:
-        self._below = httpx.HTTPTransport()
+    def __init__(self, losing: int, forgets_cookies: bool) -> None:
         self._losing = losing
+        self._forgets_cookies = forgets_cookies
+
+    def passed_on(self, answer: httpx.Response) -> httpx.Response:
+        if self._losing:
+            self._losing -= 1
+            raise httpx.ReadError("the answer was lost")
+        if self._forgets_cookies:
+            answer.headers.pop("set-cookie", None)
+        return answer
+
+
+class BlockingNetwork(Network, httpx.HTTPTransport):
+    def __init__(self, **trouble: Any) -> None:
+        httpx.HTTPTransport.__init__(self)
+        Network.__init__(self, **trouble)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        answer = self._below.handle_request(request)
-        if self._losing:
-            self._losing -= 1
-            answer.read()
-            raise httpx.ReadError("the answer was lost")
-        return answer
-
-    def close(self) -> None:
-        self._below.close()
+        answer = super().handle_request(request)
+        answer.read()
+        return self.passed_on(answer)
 
 
-class LosesAnswersAsynchronously(httpx.AsyncBaseTransport):
-    """The same for the other kind of client."""
-
-    def __init__(self, losing: int) -> None:
-        self._below = httpx.AsyncHTTPTransport()
-        self._losing = losing
+class AsynchronousNetwork(Network, httpx.AsyncHTTPTransport):
+    def __init__(self, **trouble: Any) -> None:
+        httpx.AsyncHTTPTransport.__init__(self)
+        Network.__init__(self, **trouble)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        answer = await self._below.handle_async_request(request)
-        if self._losing:
-            self._losing -= 1
-            await answer.aread()
-            raise httpx.ReadError("the answer was lost")
-        return answer
-
-    async def aclose(self) -> None:
-        await self._below.aclose()
+        answer = await super().handle_async_request(request)
+        await answer.aread()
+        return self.passed_on(answer)
 
 
-def transport_for(sdk: Any, *, losing: int) -> Any:
-    return LosesAnswers(losing) if isinstance(sdk, telnyx.Telnyx) else LosesAnswersAsynchronously(losing)
+def transport_for(sdk: Any, *, losing: int = 0, forgets_cookies: bool = False) -> Any:
+    network = BlockingNetwork if isinstance(sdk, telnyx.Telnyx) else AsynchronousNetwork
+    return network(losing=losing, forgets_cookies=forgets_cookies)
 
 
 @requirement("telnyx.raw")

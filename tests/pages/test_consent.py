@@ -158,9 +158,18 @@ async def test_a_link_from_somebody_elses_browser_decides_nothing(server: Server
     assert await server.grants() == []
 
 
-async def test_a_link_from_elsewhere_does_not_even_ask_to_sign_in(server: Server) -> None:
+async def test_a_link_from_elsewhere_asks_to_sign_in_and_decides_nothing_afterwards(server: Server) -> None:
     link = await Visitor(server).ask(await server.make_client())
-    assert (await Visitor(server).get(link)).status_code == 400
+    victim = Visitor(server)
+    assert goes_to(await victim.get(link)).startswith("/sign-in?return_to=")
+    await victim.sign_in()
+    assert "was not started in this browser" in read(await victim.get(link), 400).text
+
+
+@pytest.mark.parametrize("token", ["", "a b", "x%2F..%2Fsign-out", "x" * 9000])
+async def test_what_cannot_be_a_consent_token_is_refused_at_once(server: Server, token: str) -> None:
+    answer = await Visitor(server).get(f"/consent?consent_token={token}")
+    assert answer.status_code == 400
 
 
 async def test_another_name_of_the_same_computer_is_hinted_at(server: Server) -> None:
@@ -168,6 +177,7 @@ async def test_another_name_of_the_same_computer_is_hinted_at(server: Server) ->
     visitor.http.base_url = httpx.URL("http://localhost:8000")
     asked_at = await visitor.ask(await server.make_client())
     visitor.http.base_url = httpx.URL(ISSUER)
+    await visitor.sign_in()
     assert f"This server goes by {ISSUER}, and no other name." in read(await visitor.get(asked_at), 400).text
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.pages.visitor import Visitor, read
 from tests.support.server import EMAIL, ISSUER, PASSWORD, Server
 
-PAGES = ["/", "/sign-in", "/docs", "/consent", "/consent?consent_token=x", "/nowhere"]
+PAGES = ["/", "/sign-in", "/docs", "/consent", "/consent?consent_token=x%20y", "/nowhere"]
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 HTML = {"accept": "text/html"}
 

@@ -32,10 +32,14 @@ CONSENT_TOKEN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,8191}")
 async def show(request: Request) -> Response:
     """Ask, or answer at once where the server says that the person has answered before."""
     token = request.query_params.get("consent_token", "")
-    refuse_unless_started_here(request, token)
+    if not CONSENT_TOKEN.fullmatch(token):
+        raise not_started_here(request)
     person = await person_of(request)
+    # Before asking whose browser this is: SDKs follow the authorization endpoint to here without cookies, and take an
+    # error page for a failure of their call. Signing in decides nothing, and afterwards it is asked.
     if person is None:
         return see_other(with_return_to(sign_in.PATH, path_for(token)))
+    refuse_unless_started_here(request, token)
     consent = await retrieve(request, person, token)
     # HEAD must not decide anything.
     if consent.extra.get("consent_required") is False and request.method == "GET":
@@ -74,9 +78,14 @@ def refuse_unless_started_here(request: Request, token: str) -> None:
     name, value = site_of(request).consent_binding(token)
     bound = hmac.compare_digest(request.cookies.get(name, "").encode(), value.encode())
     if not bound or not CONSENT_TOKEN.fullmatch(token):
-        # One computer's names share no cookies, and which of them is ours is easily overlooked while developing.
-        hint = "" if site_of(request).secure else f" This server goes by {site_of(request).issuer}, and no other name."
-        raise PageError(400, NOT_STARTED_HERE, f"{START_HERE}{hint}")
+        raise not_started_here(request)
+
+
+def not_started_here(request: Request) -> PageError:
+    """The page for somebody else's link."""
+    # One computer's names share no cookies, and which of them is ours is easily overlooked while developing.
+    hint = "" if site_of(request).secure else f" This server goes by {site_of(request).issuer}, and no other name."
+    return PageError(400, NOT_STARTED_HERE, f"{START_HERE}{hint}")
 
 
 async def retrieve(request: Request, person: Person, token: str) -> Consent:
