@@ -10,13 +10,14 @@ from grantwell.protocol.changes import AddConsentDecision, AddGrant, AddLineage,
 from grantwell.protocol.consent_rules import judge_again, widen
 from grantwell.protocol.consent_token import open_consent_token
 from grantwell.protocol.context import Context
-from grantwell.protocol.errors import Problem, Unprocessable, unknown_field
+from grantwell.protocol.errors import Problem, Unprocessable
 from grantwell.protocol.lineage_token import write_lineage_token
 from grantwell.protocol.operation import Documentation, Operation
 from grantwell.protocol.outcome import ConsentRequest, Outcome, Reply
 from grantwell.protocol.records import ConsentDecision, Grant, Lineage
 from grantwell.protocol.store import ConsentFacts, Store
 from grantwell.protocol.tokens import NO_STORE
+from grantwell.protocol.unknown_field import unknown_field
 
 
 class Decision(Struct, frozen=True):

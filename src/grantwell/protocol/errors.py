@@ -9,7 +9,6 @@
       InvalidTarget              400  RFC 8707 2
       InvalidRedirectURI         400  RFC 7591 3.2.2
       InvalidClientMetadata      400  RFC 7591 3.2.2
-      UnsupportedTokenType       400  RFC 7009 2.2.1
       InvalidClient              401  RFC 6749 5.2
       InvalidToken               401  RFC 6750 3.1
       AccessDenied               403  RFC 6749 4.1.2.1
@@ -24,7 +23,6 @@
       TemporarilyUnavailable     503
 
 Those of the authorization endpoint are in `authorization_errors`.
-
 `description` is public: it names what is wrong and never repeats raw input. `reason` is the stable code for logs,
 audit and documentation. `changes` are the consequences of a refusal; the driver applies them like those of a success.
 """
@@ -36,10 +34,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from grantwell.protocol.changes import Change
 
-
-# An answer does not grow with what somebody sent: so many problems, and names of so many characters.
-MAXIMUM_PROBLEMS = 50
-MAXIMUM_SHOWN = 64
+MAXIMUM_PROBLEMS = 50  # an answer does not grow with the number of mistakes
 
 
 class Problem(Struct, frozen=True):
@@ -47,12 +42,6 @@ class Problem(Struct, frozen=True):
 
     field: str
     message: str
-
-
-def unknown_field(name: str, message: str) -> Problem:
-    """A problem with a field that nobody knows: its name is repeated where it is short and plain."""
-    plain = len(name) <= MAXIMUM_SHOWN and name.isascii() and name.isprintable()
-    return Problem(name if plain else "body", message)
 
 
 class OAuthError(Exception):
@@ -117,12 +106,6 @@ class InvalidClientMetadata(OAuthError):
     """A field of a registration is refused; `problems` names each."""
 
     error, status = "invalid_client_metadata", 400
-
-
-class UnsupportedTokenType(OAuthError):
-    """Tokens of this kind cannot be revoked here."""
-
-    error, status = "unsupported_token_type", 400
 
 
 class InvalidClient(OAuthError):

@@ -14,8 +14,9 @@ from grantwell.protocol.client_metadata import (
     check_uri,
 )
 from grantwell.protocol.context import Caller, Server
-from grantwell.protocol.errors import AccessDenied, NotFound, Problem, Unprocessable, unknown_field
+from grantwell.protocol.errors import AccessDenied, NotFound, Problem, Unprocessable
 from grantwell.protocol.records import Client
+from grantwell.protocol.unknown_field import unknown_field
 
 FIELDS = {
     "name": STRING,
