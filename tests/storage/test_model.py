@@ -32,6 +32,7 @@ RECORDS: dict[str, rows.Rows[Any]] = {
 identifier = st.sampled_from(["a", "b", "c"])
 text = st.sampled_from(["x", "X", "it's"])
 time = st.integers(0, 6)
+sealed = st.sampled_from(["ciphertext", "another"])
 generation = st.integers(0, 3)
 maybe = {"at": st.none() | time, "text": st.none() | text}
 
@@ -103,6 +104,7 @@ CHANGES: dict[type, st.SearchStrategy[Any]] = {
     made.EndSession: change(made.EndSession, session_id=identifier, at=time),
     made.AddSigningKey: change(made.AddSigningKey, key=signing_keys),
     made.RevokeSigningKey: change(made.RevokeSigningKey, kid=identifier, at=time),
+    made.ResealSigningKey: change(made.ResealSigningKey, kid=identifier, seen=sealed, private_key=sealed),
     made.RemoveExpired: change(
         made.RemoveExpired,
         table=st.sampled_from(["lineages", "consent_decisions", "revoked_tokens", "sessions", "grants", "clients"]),

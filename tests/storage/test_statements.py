@@ -16,7 +16,16 @@ from grantwell.storage.statement import CATALOGUE, Statement
 from grantwell.storage.statements import accounts, clients, grants, tokens, upkeep
 
 # The only ones that may read a whole table: operators' lists, and the few signing keys.
-SCANNING = {"all_clients", "api_keys", "any_user", "audit_events", "users", "schema_version", "signing_keys"}
+SCANNING = {
+    "all_clients",
+    "api_keys",
+    "any_user",
+    "audit_events",
+    "lineages_by_secret",
+    "users",
+    "schema_version",
+    "signing_keys",
+}
 
 
 def details_of(plan: list[tuple[int, int, int, str]]) -> list[str]:

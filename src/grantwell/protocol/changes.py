@@ -5,42 +5,31 @@ A guard that finds nothing to change is a lost race (`Conflict`), and the driver
 
 from msgspec import Struct
 
-from grantwell.protocol.records import (
-    ApiKey,
-    AuditEvent,
-    Client,
-    ConsentDecision,
-    Grant,
-    Lineage,
-    Organization,
-    Session,
-    SigningKeyRow,
-    User,
-)
+from grantwell.protocol import records
 
 
 class AddOrganization(Struct, frozen=True):
     """Guarded by the unique name."""
 
-    organization: Organization
+    organization: records.Organization
 
 
 class AddUser(Struct, frozen=True):
     """Guarded by the unique email address."""
 
-    user: User
+    user: records.User
 
 
 class ReplaceUser(Struct, frozen=True):
     """Sets password, role, enabled and valid_after. Idempotent."""
 
-    user: User
+    user: records.User
 
 
 class AddApiKey(Struct, frozen=True):
     """Guarded by the unique hash."""
 
-    api_key: ApiKey
+    api_key: records.ApiKey
 
 
 class RevokeApiKey(Struct, frozen=True):
@@ -54,13 +43,13 @@ class RevokeApiKey(Struct, frozen=True):
 class AddClient(Struct, frozen=True):
     """Unguarded: its id is random."""
 
-    client: Client
+    client: records.Client
 
 
 class ReplaceClient(Struct, frozen=True):
     """Guarded: the client is at revision `seen`. Last uses and `authorized_at`, noted beside, stay as they are."""
 
-    client: Client
+    client: records.Client
     seen: int
 
 
@@ -74,13 +63,13 @@ class RemoveClient(Struct, frozen=True):
 class AddGrant(Struct, frozen=True):
     """Guarded: at most one living grant for a user and client, and the client is there."""
 
-    grant: Grant
+    grant: records.Grant
 
 
 class ReplaceGrant(Struct, frozen=True):
     """Guarded: the grant is still at revision `seen`, and living."""
 
-    grant: Grant
+    grant: records.Grant
     seen: int
 
 
@@ -94,13 +83,13 @@ class RevokeGrant(Struct, frozen=True):
 class AddConsentDecision(Struct, frozen=True):
     """Guarded: one decision for a consent token."""
 
-    decision: ConsentDecision
+    decision: records.ConsentDecision
 
 
 class AddLineage(Struct, frozen=True):
     """Unguarded: its id is random."""
 
-    lineage: Lineage
+    lineage: records.Lineage
 
 
 class AdvanceLineage(Struct, frozen=True):
@@ -136,7 +125,7 @@ class AuthorizeClient(Struct, frozen=True):
 class AddSession(Struct, frozen=True):
     """Unguarded: its id is random."""
 
-    session: Session
+    session: records.Session
 
 
 class EndSession(Struct, frozen=True):
@@ -149,7 +138,7 @@ class EndSession(Struct, frozen=True):
 class AddSigningKey(Struct, frozen=True):
     """Guarded by the unique sequence number: of two processes that rotate at once, one wins."""
 
-    key: SigningKeyRow
+    key: records.SigningKeyRow
 
 
 class RevokeSigningKey(Struct, frozen=True):
@@ -157,6 +146,14 @@ class RevokeSigningKey(Struct, frozen=True):
 
     kid: str
     at: int
+
+
+class ResealSigningKey(Struct, frozen=True):
+    """Guarded: the private key is still sealed as `seen`. It is the same key, sealed under another server secret."""
+
+    kid: str
+    seen: str
+    private_key: str
 
 
 class RemoveExpired(Struct, frozen=True):
@@ -170,7 +167,7 @@ class RemoveExpired(Struct, frozen=True):
 class RecordEvent(Struct, frozen=True):
     """Appends to the audit log."""
 
-    event: AuditEvent
+    event: records.AuditEvent
 
 
 Change = (
@@ -195,6 +192,7 @@ Change = (
     | EndSession
     | AddSigningKey
     | RevokeSigningKey
+    | ResealSigningKey
     | RemoveExpired
     | RecordEvent
 )

@@ -5,12 +5,13 @@ expired. At rest its private half is sealed with AES-GCM, with table, kid and pu
 ciphertext moved to another row opens nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
 
+from grantwell.protocol.changes import ResealSigningKey
 from grantwell.protocol.encoding import decode_base64url, encode_base64url
 from grantwell.protocol.keys import KeySet, SigningKey, load_private_key
 from grantwell.protocol.records import SigningKeyRow
@@ -54,6 +55,25 @@ def open_private_key(row: SigningKeyRow, keys: PurposeKeys) -> bytes:
         return AESGCM(key).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], _associated(row.kid))
     except InvalidTag as e:
         raise ValueError(f"signing key {row.kid} cannot be opened: its row or the server secret has changed") from e
+
+
+def reseal_signing_keys(
+    rows: Sequence[SigningKeyRow], keys: PurposeKeys, entropy: Callable[[int], bytes]
+) -> tuple[ResealSigningKey, ...]:
+    """Seal anew, under the first server secret, every key that another one of those given protects.
+
+    Keys that none of them opens stay as they are: they were revoked or replaced long ago, or no server would start.
+    Raises ValueError for one that has been changed.
+    """
+    known = [row for row in rows if row.private_key.partition(".")[0] in keys.by_id.keys() - {keys.primary_id}]
+    return tuple(
+        ResealSigningKey(
+            row.kid,
+            row.private_key,
+            seal_private_key(open_private_key(row, keys), row.kid, keys, entropy(NONCE_BYTES)),
+        )
+        for row in known
+    )
 
 
 def _associated(kid: str) -> bytes:

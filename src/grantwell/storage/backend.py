@@ -10,7 +10,7 @@ from grantwell.protocol.store import StorageUnavailable
 from grantwell.storage import rows
 from grantwell.storage.changes import Step, steps_of, steps_of_uses
 from grantwell.storage.lookups import SqlStore
-from grantwell.storage.statements import accounts, clients
+from grantwell.storage.statements import accounts, clients, tokens
 
 
 class SqlBackend(SqlStore):
@@ -33,6 +33,11 @@ class SqlBackend(SqlStore):
     async def note_uses(self, uses: Sequence[Use]) -> None:
         if uses:
             await self.commit(steps_of_uses(uses))
+
+    async def lineages_by_secret(self, now: int) -> list[tuple[str, int, int]]:
+        """For each server secret's id: how many living lineages need it, and until when (epoch seconds)."""
+        found = await self.scan(tokens.LINEAGES_BY_SECRET, (now,))
+        return [(key_id, number, until) for key_id, number, until in found]
 
     async def check(self) -> None:
         if await self.point(accounts.SCHEMA_VERSION, ()) is None:

@@ -99,6 +99,7 @@ STEPS: dict[type, Stepping] = {
     made.EndSession: _plain(accounts.END_SESSION),
     made.AddSigningKey: _record(accounts.ADD_SIGNING_KEY, "key", rows.SIGNING_KEY),
     made.RevokeSigningKey: _plain(accounts.REVOKE_SIGNING_KEY),
+    made.ResealSigningKey: _plain(accounts.RESEAL_SIGNING_KEY, guarded=True),
     made.RemoveExpired: _removal,
     made.RecordEvent: _record(accounts.RECORD_EVENT, "event", rows.AUDIT_EVENT),
 }

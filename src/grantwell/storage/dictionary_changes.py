@@ -159,6 +159,14 @@ def _(change: made.RevokeSigningKey, tables: Tables) -> None:
 
 
 @make.register
+def _(change: made.ResealSigningKey, tables: Tables) -> None:
+    require(change.kid in tables.signing_keys)
+    key = tables.signing_keys[change.kid]
+    require(key.private_key == change.seen)
+    tables.signing_keys[change.kid] = replace(key, private_key=change.private_key)
+
+
+@make.register
 def _(change: made.RecordEvent, tables: Tables) -> None:
     add(tables.audit_events, change.event.event_id, change.event)
 

@@ -79,6 +79,11 @@ REVOKE_SIGNING_KEY = statement(
     "revoke_signing_key", "UPDATE signing_keys SET revoked_at = :at WHERE kid = :kid AND revoked_at IS NULL"
 )
 
+RESEAL_SIGNING_KEY = statement(
+    "reseal_signing_key",
+    "UPDATE signing_keys SET private_key = :private_key WHERE kid = :kid AND private_key = :seen",
+)
+
 # The newest come first, so that LIMIT cuts off the oldest; the look-up turns them round.
 AUDIT_EVENTS = statement(
     "audit_events",

@@ -52,6 +52,13 @@ INTROSPECTION = statement(
     joins=_JOINS,
 )
 
+# Which server secrets' keys are still asked for, how often, and until when at the latest.
+LINEAGES_BY_SECRET = statement(
+    "lineages_by_secret",
+    """SELECT key_id, COUNT(*) AS number, MAX(kept_until) AS kept_until FROM lineages
+    WHERE revoked_at IS NULL AND kept_until > :now GROUP BY key_id ORDER BY key_id""",
+)
+
 ADD_LINEAGE = statement(
     "add_lineage", "INSERT INTO lineages ({lineage.names}, kept_until) VALUES ({lineage.values}, :kept_until)"
 )
