@@ -8,8 +8,9 @@ import typer
 
 from grantwell import __version__
 from grantwell.asgi.serving import CannotServe
-from grantwell.cli import audit, clients, database, keys, openapi, serve, signing_keys, users
+from grantwell.cli import audit, clients, database, keys, openapi, secrets, serve, signing_keys, users
 from grantwell.cli.demo.command import demo
+from grantwell.cli.login.commands import login, logout, token, whoami
 from grantwell.cli.output import Failure, to_json
 from grantwell.protocol.store import StorageUnavailable
 from grantwell.settings import SettingsError
@@ -26,10 +27,13 @@ program = typer.Typer(
 )
 program.command("serve")(serve.serve)
 program.command("demo")(demo)
+for command in (login, logout, token, whoami):
+    program.command(command.__name__)(command)
 program.add_typer(users.group, name="users")
 program.add_typer(keys.group, name="keys")
 program.add_typer(clients.group, name="clients")
 program.add_typer(signing_keys.group, name="signing-keys")
+program.add_typer(secrets.group, name="secrets")
 program.add_typer(audit.group, name="audit")
 program.command("migrate")(database.migrate)
 program.command("backup")(database.backup)
