@@ -1,6 +1,7 @@
 """The whole server as one ASGI application."""
 
 from grantwell import __version__
+from grantwell.app.observation import Observation
 from grantwell.app.parts import Clock, Entropy, key_policy, plans_of, server_of
 from grantwell.app.registered import ALL_OPERATIONS
 from grantwell.asgi.access_log import AccessLog
@@ -27,8 +28,20 @@ from grantwell.settings import Settings
 class Application:
     """The whole server as an ASGI application. `start` and `stop` are also the ASGI lifespan."""
 
-    def __init__(self, settings: Settings, backend: Backend, *, clock: Clock, entropy: Entropy, sink: Sink) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        backend: Backend,
+        *,
+        clock: Clock,
+        entropy: Entropy,
+        sink: Sink,
+        observation: Observation | None = None,
+    ) -> None:
         self.settings = settings
+        self._clock = clock
+        self._log = sink if isinstance(sink, AccessLog) else None
+        self._observation = observation or Observation(settings)
         self.backend = backend
         server = server_of(settings)
         policy = key_policy(settings)
@@ -37,32 +50,38 @@ class Application:
         self.driver = Driver(server, backend, self._key_ring, limits, clock=clock, entropy=entropy)
         self.dispatcher = Dispatcher(self.driver, ALL_OPERATIONS, _error_page)
         self._pages = Later(lambda: _pages(self.dispatcher, server))
-        flush = sink.flush if isinstance(sink, AccessLog) else lambda: None
+        flush = self._log.flush if self._log else lambda: None
         self.background = Background(self.driver, plans_of(settings), flush)
-        self._edge = Edge(
+        edge = Edge(
             self.dispatcher,
             Health(backend, self._key_ring, self._pages),
-            sink,
+            self._observation.sink(sink),
             hosts=host_check(settings.issuer, settings.allowed_hosts),
             proxies=settings.trusted_proxies,
             clock=clock,
             entropy=entropy,
         )
+        self._answer = self._observation.around(edge)
 
     async def start(self) -> None:
         """Read the keys and begin the background work."""
         await self._key_ring.reload()
         self.background.start(self._pages.made)
+        await self._observation.start(self.driver, self.background, self._clock, self._lines_lost)
+
+    def _lines_lost(self) -> int:
+        return self._log.lost if self._log else 0
 
     async def stop(self) -> None:
         """End the background work, write what was only in memory, and close the database."""
         await self.background.stop()
+        await self._observation.stop()
         await self.backend.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
         if scope["type"] == "http":
-            await self._edge(scope, receive, send)
+            await self._answer(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
 

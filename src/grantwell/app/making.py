@@ -2,8 +2,10 @@
 
 import os
 import time
+from contextlib import AsyncExitStack
 
 from grantwell.app.application import Application
+from grantwell.app.observation import Observation
 from grantwell.app.parts import Clock, Entropy, open_backend, operator_context, plans_of, server_of
 from grantwell.asgi.access_log import AccessLog
 from grantwell.asgi.event import Sink
@@ -20,15 +22,20 @@ async def create_app(
     backend: Backend | None = None,
     sink: Sink | None = None,
 ) -> tuple[Application, Prepared]:
-    """Open (or take) a database, prepare it, and make the application; it serves after `start`. Raises CannotOpen."""
-    opened = backend or await open_backend(settings, lock=True)
-    try:
+    """Open (or take) a database, prepare it, and make the application; it serves after `start`.
+
+    Raises CannotOpen and CannotServe.
+    """
+    async with AsyncExitStack() as made:
+        observation = Observation(settings)
+        made.push_async_callback(observation.stop)
+        opened = backend or await open_backend(settings, lock=True)
+        made.push_async_callback(opened.close)
         prepared = await prepare(settings, opened, clock=clock, entropy=entropy)
-    except BaseException:
-        await opened.close()
-        raise
+        # From here on the application closes what was made.
+        made.pop_all()
     log = sink or AccessLog(settings.log_format)
-    return Application(settings, opened, clock=clock, entropy=entropy, sink=log), prepared
+    return Application(settings, opened, clock=clock, entropy=entropy, sink=log, observation=observation), prepared
 
 
 async def prepare(

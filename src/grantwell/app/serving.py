@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from grantwell.app.application import Application
 from grantwell.app.making import create_app, prepare
+from grantwell.app.observation import Observation, shared_metrics
 from grantwell.app.parts import open_backend
 from grantwell.asgi.access_log import AccessLog
 from grantwell.asgi.first_start import Prepared
+from grantwell.asgi.server_log import log_to_stderr
 from grantwell.asgi.serving import listen, run
 from grantwell.asgi.supervisor import READY, Supervisor
 from grantwell.settings import Settings, SettingsError, handed_down
@@ -27,6 +29,7 @@ def serve(settings: Settings, announce: Announce) -> None:
 
     Raises CannotOpen, CannotServe and StorageUnavailable.
     """
+    log_to_stderr(settings.log_format)
     listener = listen(settings.host, settings.port)
     run(lambda: _make(settings, announce), listener, settings.shutdown_seconds)
 
@@ -41,8 +44,9 @@ def serve_in_workers(settings: Settings, announce: Announce, load: Load, worker:
 
     `load` reads the settings again for the processes that replace them all (SIGHUP).
     """
-    handing = Handing(settings, load, worker)
-    with listen(settings.host, settings.port) as listener:
+    log_to_stderr(settings.log_format)
+    with listen(settings.host, settings.port) as listener, shared_metrics(settings) as sharing:
+        handing = Handing(sharing(settings), lambda: sharing(load()), worker)
         prepared = asyncio.run(_prepare(settings))
         supervisor = Supervisor(handing.command, listener, settings.workers, settings.shutdown_seconds)
         asyncio.run(supervisor.run(lambda: announce(prepared), handing.reload))
@@ -86,9 +90,11 @@ def work(settings: Settings, listener: socket.socket, channel: socket.socket) ->
     """
 
     async def make() -> tuple[Application, Callable[[], None]]:
+        observation = Observation(settings)
         backend = await open_backend(settings, lock=True)
         sink = AccessLog(settings.log_format)
-        app = Application(settings, backend, clock=time.time, entropy=os.urandom, sink=sink)
+        app = Application(settings, backend, clock=time.time, entropy=os.urandom, sink=sink, observation=observation)
         return app, lambda: channel.sendall(READY)
 
+    log_to_stderr(settings.log_format)
     run(make, listener, settings.shutdown_seconds, channel=channel)

@@ -82,7 +82,8 @@ def _server(app: Servable, shutdown_seconds: int, seconds_to_leave: float) -> "u
         app,
         lifespan="off",
         access_log=False,
-        log_level="warning",
+        # Whoever starts this process has said how it logs.
+        log_config=None,
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=shutdown_seconds,

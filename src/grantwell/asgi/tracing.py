@@ -1,0 +1,98 @@
+"""OpenTelemetry traces: one span a request. Imported only where the settings name a collector.
+
+A span says what the access log says of a request, and neither address nor query. Whatever else the exporter can be
+told, headers and certificates above all, it reads from OpenTelemetry's own variables (`OTEL_EXPORTER_OTLP_...`).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.trace import Span, SpanKind, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from grantwell import __version__
+from grantwell.asgi.edge import PAGE
+from grantwell.asgi.event import Event, Sink
+from grantwell.asgi.http import ASGIApp, Receive, Scope, Send
+
+CONTEXT_HEADERS = (b"traceparent", b"tracestate")
+# So long may the last spans take to be sent when the server ends.
+SECONDS_TO_SEND = 3.0
+
+
+class Tracing:
+    """Makes spans, and sends them to `endpoint`. Of new traces the part `ratio` is sampled; others have their choice."""
+
+    def __init__(self, endpoint: str, ratio: float) -> None:
+        resource = Resource({"service.name": "grantwell", "service.version": __version__})
+        self._provider = TracerProvider(
+            sampler=ParentBased(TraceIdRatioBased(ratio)),
+            resource=Resource.create().merge(resource).merge(OTELResourceDetector().detect()),
+            shutdown_on_exit=False,
+        )
+        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint)))
+        self._tracer = self._provider.get_tracer("grantwell", __version__)
+        self._propagator = TraceContextTextMapPropagator()
+
+    def around(self, edge: ASGIApp) -> ASGIApp:
+        """Answer each request within a span, the caller's if it names one (W3C Trace Context section 3.2)."""
+
+        async def traced(scope: Scope, receive: Receive, send: Send) -> None:
+            parent = self._propagator.extract(_carrier(scope))
+            with self._tracer.start_as_current_span(
+                scope["method"], parent, SpanKind.SERVER, record_exception=False, set_status_on_exception=False
+            ):
+                await edge(scope, receive, send)
+
+        return traced
+
+    def sink(self, log: Sink) -> Sink:
+        """Tell the span of a request what became of it, and the log which trace it belongs to."""
+
+        def told(event: Event) -> None:
+            span = trace.get_current_span()
+            if span.is_recording():
+                _describe(span, event)
+            log(replace(event, trace_id=trace.format_trace_id(span.get_span_context().trace_id)))
+
+        return told
+
+    async def stop(self) -> None:
+        """Send what is left, if the collector takes it in time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SECONDS_TO_SEND):
+                await asyncio.to_thread(self._provider.shutdown)
+
+
+def _carrier(scope: Scope) -> Mapping[str, str]:
+    return {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in CONTEXT_HEADERS}
+
+
+def _describe(span: Span, event: Event) -> None:
+    """In the words of the semantic conventions for HTTP servers where they have some; all else under our own name."""
+    span.update_name(event.operation or event.method)
+    span.set_attribute("http.request.method", event.method)
+    span.set_attribute("http.response.status_code", event.status)
+    if event.operation == PAGE:
+        span.set_attribute("url.path", event.path)
+    elif event.operation:
+        span.set_attribute("http.route", event.path)
+    ours = {
+        "operation": event.operation,
+        "reason": event.reason,
+        "request_id": event.request_id,
+        "client_id": event.client_id,
+        "grant_type": event.grant_type,
+    }
+    span.set_attributes({f"grantwell.{name}": value for name, value in ours.items() if value})
+    if event.status >= 500:
+        span.set_attribute("error.type", event.reason or str(event.status))
+        span.set_status(StatusCode.ERROR)
