@@ -44,30 +44,34 @@ class Application:
         self._observation = observation or Observation(settings)
         self.backend = backend
         server = server_of(settings)
-        policy = key_policy(settings)
-        self._key_ring = KeyRing(backend, server.secrets.signing_keys, policy, clock)
+        self._key_ring = KeyRing(backend, server.secrets.signing_keys, key_policy(settings), clock)
         limits = Limits(settings.rate_limits)
         self.driver = Driver(server, backend, self._key_ring, limits, clock=clock, entropy=entropy)
         self.dispatcher = Dispatcher(self.driver, ALL_OPERATIONS, _error_page)
         self._pages = Later(lambda: _pages(self.dispatcher, server))
-        flush = self._log.flush if self._log else lambda: None
-        self.background = Background(self.driver, plans_of(settings), flush)
-        edge = Edge(
+        self.background = Background(self.driver, plans_of(settings), self._flush_log)
+        self._answer = self._observation.around(self._edge(self._observation.sink(sink), entropy))
+
+    def _edge(self, sink: Sink, entropy: Entropy) -> Edge:
+        return Edge(
             self.dispatcher,
-            Health(backend, self._key_ring, self._pages),
-            self._observation.sink(sink),
-            hosts=host_check(settings.issuer, settings.allowed_hosts),
-            proxies=settings.trusted_proxies,
-            clock=clock,
+            Health(self.backend, self._key_ring, self._pages),
+            sink,
+            hosts=host_check(self.settings.issuer, self.settings.allowed_hosts),
+            proxies=self.settings.trusted_proxies,
+            clock=self._clock,
             entropy=entropy,
         )
-        self._answer = self._observation.around(edge)
 
     async def start(self) -> None:
         """Read the keys and begin the background work."""
         await self._key_ring.reload()
         self.background.start(self._pages.made)
         await self._observation.start(self.driver, self.background, self._clock, self._lines_lost)
+
+    def _flush_log(self) -> None:
+        if self._log:
+            self._log.flush()
 
     def _lines_lost(self) -> int:
         return self._log.lost if self._log else 0

@@ -86,8 +86,7 @@ class Driver:
     async def _decide_and_apply(self, operation: Operation, request: Any, context: Context) -> tuple[Reply, Outcome]:
         for attempt in range(ATTEMPTS):
             if attempt:
-                self.conflicts[operation.operation_id] += 1
-                await asyncio.sleep(self._entropy(1)[0] / 255 * 0.005 * attempt)
+                await self._lose_race(operation, attempt)
             facts = await operation.load(self.backend, request, context)
             try:
                 outcome = await self._decide(operation, request, facts, context)
@@ -109,6 +108,11 @@ class Driver:
             self._note(outcome.uses)
             return reply, outcome
         raise TemporarilyUnavailable("too many requests for the same thing; try again", reason="conflict")
+
+    async def _lose_race(self, operation: Operation, attempt: int) -> None:
+        """Count it, and step back for a moment, so that the same callers do not meet again."""
+        self.conflicts[operation.operation_id] += 1
+        await asyncio.sleep(self._entropy(1)[0] / 255 * 0.005 * attempt)
 
     async def _decide(self, operation: Operation, request: Any, facts: Any, context: Context) -> Outcome:
         if operation.heavy:

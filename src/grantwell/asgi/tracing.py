@@ -29,7 +29,7 @@ SECONDS_TO_SEND = 3.0
 
 
 class Tracing:
-    """Makes spans, and sends them to `endpoint`. Of new traces the part `ratio` is sampled; others have their choice."""
+    """Makes spans, and sends them to `endpoint`. Of new traces it samples the part `ratio`."""
 
     def __init__(self, endpoint: str, ratio: float) -> None:
         resource = Resource({"service.name": "grantwell", "service.version": __version__})
