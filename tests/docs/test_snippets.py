@@ -2,46 +2,58 @@
 
 A comment before a block of code says what it is: `run` is run in the reader's terminal, `run and allow` prints an
 address that a person then opens, `prints` is what the block before it printed, `serve` starts the server, `server
-prints` is what it says, and `log line` is what it logs of a request. In what is printed, `...` stands for anything.
+prints` is what it says, and `log line` is what it logs of a request. `file` is written to the file that its first line
+names, and `start` runs in a terminal of its own. In what is printed, `...` stands for anything.
 """
 
 import json
 import re
+import shlex
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tests.docs.markdown import ROOT, Fence, fences_of, markdown_files
 from tests.docs.person import allow
+from tests.docs.programs import PROGRAM_PORT, Programs
 from tests.docs.real_server import RealServer, environment, running
 from tests.docs.shell import Shell
 
 from grantwell.asgi.event import Event
 
 LEADING = "http://127.0.0.1:8000"
-MARKS = {"", "serve", "server prints", "run", "run and allow", "prints", "log line"}
+MARKS = {"", "serve", "server prints", "run", "run and allow", "prints", "log line", "file", "start"}
 DOCUMENTS = (
     "README.md",
     "docs/quick-start.md",
     "docs/telnyx-sdk.md",
     "docs/operations.md",
     "docs/rotate-a-client-secret.md",
+    "docs/protect-an-api.md",
+    "docs/protect-an-mcp-server.md",
 )
 
 
 class Reader:
     """Follows a document, block by block."""
 
-    def __init__(self, server: RealServer, shell: Shell) -> None:
+    def __init__(self, server: RealServer, shell: Shell, programs: Programs) -> None:
         self._server = server
         self._shell = shell
+        self._programs = programs
         self._printed = ""
         # What a reader puts in where the document cannot know it.
         self._filled_in = {"gw_key_...": server.api_key}
 
     def follow(self, fence: Fence) -> None:
-        text = fence.text.replace(LEADING, self._server.url)
+        text = fence.text.replace(LEADING, self._server.url).replace(PROGRAM_PORT, self._programs.port)
         if fence.mark == "serve":
-            assert text.strip() == "make serve"
+            assert shlex.split(text)[-2:] == ["make", "serve"]
+        elif fence.mark == "file":
+            self._programs.write(self._filled(fence, text))
+        elif fence.mark == "start":
+            self._programs.start(text)
         elif fence.mark == "server prints":
             assert_printed(self._server.printed, text, fence.place)
         elif fence.mark == "prints":
@@ -55,10 +67,14 @@ class Reader:
             self._filled_in["gw_code_..."] = allow(self._printed, server.url, server.email, server.password)
 
     def _as_command(self, fence: Fence, text: str) -> str:
+        text = self._filled(fence, text)
+        return text if fence.language == "sh" else f"python -W error - <<'END_OF_PROGRAM'\n{text}\nEND_OF_PROGRAM"
+
+    def _filled(self, fence: Fence, text: str) -> str:
         for blank, value in self._filled_in.items():
             text = text.replace(blank, value)
         assert "..." not in text, fence.place
-        return text if fence.language == "sh" else f"python -W error - <<'END_OF_PROGRAM'\n{text}\nEND_OF_PROGRAM"
+        return text
 
 
 def assert_printed(printed: str, pattern: str, place: str) -> None:
@@ -66,12 +82,23 @@ def assert_printed(printed: str, pattern: str, place: str) -> None:
     assert re.fullmatch(expected, printed.strip(), re.DOTALL), f"{place} is not what was printed:\n{printed}"
 
 
+def settings_in(fences: Iterable[Fence]) -> dict[str, str]:
+    """What a document sets where it starts the server: `NAME=value make serve`."""
+    words = [word for fence in fences if fence.mark == "serve" for word in shlex.split(fence.text)[:-2]]
+    return dict(word.partition("=")[::2] for word in words)
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_document_works_exactly_as_written(name: str, tmp_path: Path) -> None:
     fences = fences_of(ROOT / name)
     assert any(fence.mark.startswith("run") for fence in fences)
-    with running(tmp_path / "grantwell-data") as server, Shell(tmp_path, environment()) as shell:
-        reader = Reader(server, shell)
+    programs = Programs(tmp_path, environment())
+    with (
+        running(tmp_path / "grantwell-data", **settings_in(fences)) as server,
+        Shell(tmp_path, environment()) as shell,
+        closing(programs),
+    ):
+        reader = Reader(server, shell, programs)
         for fence in fences:
             reader.follow(fence)
 
