@@ -1,18 +1,23 @@
-"""orders: a command-line program that logs a person in once, and shows what their API has for them ever after.
+"""orders: a command-line program that logs a person in once, and acts for them at an API ever after.
 
-    python orders.py login       opens the browser
-    python orders.py             lists the orders
+    ORDERS_API    the API's address, such as http://127.0.0.1:8100: that of examples/api is one
+    ORDERS_AUTH   the base URL of the Grantwell server that the API trusts, such as http://127.0.0.1:8000/v2
+
+    python orders.py login             open the browser, and keep what comes of it
+    python orders.py order "a kettle"
+    python orders.py                   list the orders
     python orders.py logout
 
-ORDERS_API is the API's address; ORDERS_AUTH is the base URL of the Grantwell server that the API trusts.
+docs/log-in-from-a-program.md explains each part.
 """
 
 import argparse
 import os
 import sys
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -28,15 +33,21 @@ from grantwell.sdk import (
     log_out,
 )
 
-SCOPE = "orders:read"
+# It includes orders:read, says the API.
+SCOPE = "orders:write"
 
 
-def show_orders(server: Grantwell, storage: TokenStorage, api: httpx.Client) -> None:
-    """One line an order. The token renews itself before it ends, and once more if the API refuses it."""
-    answer = api.get("/orders", auth=TokenAuth(RenewingToken(server, storage)))
+def show(orders: Iterable[dict[str, Any]]) -> None:
+    """One line an order."""
+    for order in orders:
+        print(f"{order['number']}  {order['item']}")
+
+
+def call(api: httpx.Client, method: str, body: dict[str, Any] | None = None) -> Any:
+    """Ask the API for something."""
+    answer = api.request(method, "/orders", json=body)
     answer.raise_for_status()
-    for order in answer.json():
-        print(f"{order['id']}  {order['what']}")
+    return answer.json()
 
 
 def run(
@@ -47,28 +58,33 @@ def run(
     open_browser: Callable[[str], object] = webbrowser.open,
 ) -> int:
     """Run one command; its exit code."""
-    parser = argparse.ArgumentParser(prog="orders", description="Show your orders.")
-    parser.add_argument("command", nargs="?", default="list", choices=["list", "login", "logout"])
-    command = parser.parse_args(arguments).command
+    asked = parser().parse_args(arguments)
+    # The token renews itself before it ends, and once more if the API refuses it.
+    api.auth = TokenAuth(RenewingToken(server, storage))
     try:
-        if command == "login":
-            log_in(
-                server,
-                storage,
-                client_name="Orders",
-                scope=SCOPE,
-                resource=str(api.base_url),
-                open_browser=open_browser,
-            )
-        elif command == "logout":
+        if asked.command == "login":
+            resource = str(api.base_url)
+            log_in(server, storage, client_name="Orders", scope=SCOPE, resource=resource, open_browser=open_browser)
+        elif asked.command == "logout":
             log_out(server, storage)
+        elif asked.command == "order":
+            show([call(api, "POST", {"item": asked.item})])
         else:
-            show_orders(server, storage, api)
+            show(call(api, "GET"))
     except LoginRequiredError as error:
         return failed(f"{error}: orders login")
     except (GrantwellError, httpx.HTTPError) as error:
         return failed(str(error))
     return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="orders", description="Your orders. Without a command: list them.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("login", help="log in, in the browser")
+    commands.add_parser("logout", help="log out, here and at the server")
+    commands.add_parser("order", help="order something").add_argument("item")
+    return parser
 
 
 def failed(words: str) -> int:

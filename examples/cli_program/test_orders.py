@@ -1,5 +1,6 @@
 """How to test such a program: against the real server, and an API that trusts it, all in this process."""
 
+import json
 from collections.abc import Iterator
 
 import httpx
@@ -20,18 +21,22 @@ def grantwell_settings() -> dict[str, object]:
 
 @pytest.fixture
 def api(grantwell_server: GrantwellServer) -> Iterator[httpx.Client]:
-    """An API with one order, for whoever shows a token for it."""
+    """An API for whoever shows a token for it. It goes by the clock of the server, and so by ours."""
+    made: list[dict[str, object]] = []
     orders = ProtectedResource(API, issuer=grantwell_server.url, clock=grantwell_server.clock)
 
     def answer(request: httpx.Request) -> httpx.Response:
         try:
             orders.verify(
                 read_bearer(request.headers.get_list("authorization"), request.url.query.decode()),
-                scopes=["orders:read"],
+                scopes=["orders:write"],
             )
         except TokenRefused as refused:
             return httpx.Response(refused.status)
-        return httpx.Response(200, json=[{"id": "1017", "what": "a kettle"}])
+        if request.method == "GET":
+            return httpx.Response(200, json=made)
+        made.append({"number": len(made) + 1, **json.loads(request.content)})
+        return httpx.Response(201, json=made[-1])
 
     with httpx.Client(base_url=API, transport=httpx.MockTransport(answer)) as client:
         yield client
@@ -43,13 +48,14 @@ def server(grantwell_server: GrantwellServer) -> Iterator[Grantwell]:
         yield client
 
 
-def test_a_person_logs_in_and_sees_their_orders(
+def test_a_person_logs_in_and_orders(
     grantwell_server: GrantwellServer, server: Grantwell, api: httpx.Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     storage, browser = MemoryStorage(), grantwell_server.browser()
     assert run(["login"], server, storage, api, open_browser=browser) == 0
+    assert run(["order", "a kettle"], server, storage, api) == 0
     assert run([], server, storage, api) == 0
-    assert capsys.readouterr().out == "1017  a kettle\n"
+    assert capsys.readouterr().out == "1  a kettle\n" * 2
 
 
 def test_the_login_lasts_longer_than_a_token(
@@ -58,7 +64,7 @@ def test_the_login_lasts_longer_than_a_token(
     storage, browser = MemoryStorage(), grantwell_server.browser()
     run(["login"], server, storage, api, open_browser=browser)
     grantwell_server.clock.advance(86400)
-    assert run([], server, storage, api) == 0
+    assert run(["order", "a kettle"], server, storage, api) == 0
     assert "a kettle" in capsys.readouterr().out
 
 

@@ -1,7 +1,13 @@
-"""A service without a person: it has credentials of its own, and asks another API for its orders again and again.
+"""A service without a person: it has credentials of its own, and sees to it that three kettles are always ordered.
 
-It is configured by ORDERS_API, ORDERS_AUTH (the base URL of the Grantwell server), CLIENT_ID and CLIENT_SECRET. Its
-client is confidential, and has the grant type client_credentials and the scope orders:read.
+    ORDERS_API      the API's address, such as http://127.0.0.1:8100: that of examples/api is one
+    ORDERS_AUTH     the base URL of the Grantwell server that the API trusts, such as http://127.0.0.1:8000/v2
+    CLIENT_ID       of a confidential client with the grant type client_credentials and the scope orders:write
+    CLIENT_SECRET   of the same
+
+    python stock_service.py
+
+docs/log-in-from-a-program.md explains each part.
 """
 
 import asyncio
@@ -14,32 +20,33 @@ import httpx
 from grantwell.sdk import APIError, AsyncGrantwell, AsyncRenewingToken, AsyncTokenAuth, ClientCredentials
 
 LOG = logging.getLogger("stock")
+WANTED = 3
 SECONDS_BETWEEN = 60.0
 
 
 def authenticated(server: AsyncGrantwell, client_id: str, client_secret: str, resource: str) -> AsyncTokenAuth:
     """Puts the service's token on every request. One is asked for when it is first needed, and again before it ends."""
-    credentials = ClientCredentials(client_id, client_secret, scope="orders:read", resource=resource)
+    credentials = ClientCredentials(client_id, client_secret, scope="orders:write", resource=resource)
     return AsyncTokenAuth(AsyncRenewingToken(server, source=credentials))
 
 
-async def reserve_stock(api: httpx.AsyncClient) -> int:
-    """Do the work once; how many orders there were."""
+async def restock(api: httpx.AsyncClient) -> None:
+    """Order what is missing."""
     answer = await api.get("/orders")
     answer.raise_for_status()
-    orders = answer.json()
-    for order in orders:
-        LOG.info("reserving %s for order %s", order["what"], order["id"])
-    return len(orders)
+    for _ in range(WANTED - len(answer.json())):
+        made = await api.post("/orders", json={"item": "a kettle"})
+        made.raise_for_status()
+        LOG.info("ordered a kettle: number %d", made.json()["number"])
 
 
 async def work_on(api: httpx.AsyncClient, rounds: int | None = None, seconds_between: float = SECONDS_BETWEEN) -> None:
     """Do the work for some rounds, or for ever. A bad moment of the API or the server is over at the next round."""
     for _ in count() if rounds is None else range(rounds):
         try:
-            await reserve_stock(api)
+            await restock(api)
         except (APIError, httpx.HTTPError) as error:
-            LOG.warning("no orders this time: %s", error)
+            LOG.warning("no kettles this time: %s", error)
         await asyncio.sleep(seconds_between)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from stock_service import authenticated, reserve_stock, work_on
+from stock_service import WANTED, authenticated, restock, work_on
 
 from grantwell.resource import ProtectedResource, TokenRefused, read_bearer
 from grantwell.sdk import AsyncGrantwell, BadRequestError
@@ -23,16 +23,20 @@ def grantwell_settings() -> dict[str, object]:
 
 
 def orders_api(server: GrantwellServer) -> Callable[[httpx.Request], Coroutine[Any, Any, httpx.Response]]:
-    """An API with one order, for whoever shows a token for it."""
-    orders = ProtectedResource(API, issuer=server.url, clock=server.clock)
+    """An API for whoever shows a token for it. It goes by the clock of the server, and so by ours."""
+    resource = ProtectedResource(API, issuer=server.url, clock=server.clock)
+    orders: list[dict[str, object]] = []
 
     async def answer(request: httpx.Request) -> httpx.Response:
         try:
             token = read_bearer(request.headers.get_list("authorization"), request.url.query.decode())
-            await orders.verify_async(token, scopes=["orders:read"])
+            await resource.verify_async(token, scopes=["orders:write"])
         except TokenRefused as refused:
             return httpx.Response(refused.status)
-        return httpx.Response(200, json=[{"id": "1017", "what": "a kettle"}])
+        if request.method == "GET":
+            return httpx.Response(200, json=orders)
+        orders.append({"number": len(orders) + 1, "item": "a kettle"})
+        return httpx.Response(201, json=orders[-1])
 
     return answer
 
@@ -48,23 +52,25 @@ async def api_of(server: GrantwellServer, **client: Any) -> AsyncIterator[httpx.
             yield api
 
 
-def test_the_service_sees_the_orders(grantwell_server: GrantwellServer) -> None:
-    async def story() -> None:
+def test_the_service_orders_what_is_missing_and_no_more(grantwell_server: GrantwellServer) -> None:
+    async def story() -> int:
         async with api_of(grantwell_server) as api:
-            assert await reserve_stock(api) == 1
+            await restock(api)
+            await restock(api)
+            return len((await api.get("/orders")).json())
 
-    asyncio.run(story())
+    assert asyncio.run(story()) == WANTED
 
 
 def test_one_token_serves_many_requests_until_it_ends(grantwell_server: GrantwellServer) -> None:
     async def story() -> list[int]:
         asked = []
         async with api_of(grantwell_server) as api:
-            await asyncio.gather(*(reserve_stock(api) for _ in range(10)))
+            await asyncio.gather(*(api.get("/orders") for _ in range(10)))
             asked.append(token_requests(grantwell_server))
             # The API's clock, and so what it thinks of the token, is the server's.
             grantwell_server.clock.advance(3600)
-            await reserve_stock(api)
+            await restock(api)
             asked.append(token_requests(grantwell_server))
         return asked
 
@@ -87,14 +93,14 @@ def test_a_bad_moment_of_the_server_does_not_end_the_service(
     caplog.set_level(logging.INFO, "stock")
     asyncio.run(story())
     told = [record.getMessage() for record in caplog.records if record.name == "stock"]
-    assert told[0].startswith("no orders this time: oauth.token: 503")
-    assert told[1:] == ["reserving a kettle for order 1017"]
+    assert told[0].startswith("no kettles this time: oauth.token: 503")
+    assert told[1:] == [f"ordered a kettle: number {number}" for number in range(1, WANTED + 1)]
 
 
 def test_a_service_that_may_not_is_told_so(grantwell_server: GrantwellServer) -> None:
     async def story() -> None:
-        async with api_of(grantwell_server, allowed_scopes=["orders:write"]) as api:
-            await reserve_stock(api)
+        async with api_of(grantwell_server, allowed_scopes=["orders:read"]) as api:
+            await restock(api)
 
     with pytest.raises(BadRequestError, match="invalid_scope"):
         asyncio.run(story())
