@@ -140,7 +140,7 @@ async def test_an_empty_database_is_refused_by_naming_the_command(empty: str) ->
         (("0000", "0000"), "older", "0000, and this release needs 0001: run `grantwell migrate`"),
         ((NEXT, NEXT), "newer", "0002, from a newer release; this one knows up to 0001: run the newer release"),
         (("9999", "0002"), "newer", "9999, from a newer release"),
-        ((MOVING, "0001"), "moving", "another database is being moved into this one"),
+        ((f"{MOVING}0001", "0001"), "moving", "another database is being moved into this one"),
         (("head", "0001"), "foreign", "not a Grantwell database"),
     ],
     ids=str,

@@ -8,7 +8,7 @@ import typer
 
 from grantwell import __version__
 from grantwell.asgi.serving import CannotServe
-from grantwell.cli import audit, clients, database, keys, openapi, restore, secrets, serve, signing_keys, users
+from grantwell.cli import audit, clients, database, keys, move, openapi, restore, secrets, serve, signing_keys, users
 from grantwell.cli.demo.command import demo
 from grantwell.cli.login.commands import login, logout, token, whoami
 from grantwell.cli.output import Failure, to_json
@@ -38,6 +38,7 @@ program.add_typer(audit.group, name="audit")
 program.command("migrate")(database.migrate)
 program.command("backup")(database.backup)
 program.command("restore")(restore.restore)
+program.command("move")(move.move)
 program.command("openapi")(openapi.openapi)
 
 

@@ -9,8 +9,8 @@ from grantwell.storage.schema import VERSION
 
 State = Literal["empty", "moving", "older", "current", "ahead", "newer", "foreign"]
 
-# What a database is stamped with while another one is moved into it.
-MOVING = "moving"
+# What a database is stamped with while another one is moved into it; that one's schema is named behind it.
+MOVING = "moving "
 
 
 class SchemaStatus(Struct, frozen=True):
@@ -33,7 +33,7 @@ def judge(found: str | None, has_tables: bool, usable_from: str | None = None) -
 def _state(found: str | None, has_tables: bool, usable_from: str | None) -> State:
     if found is None:
         return "foreign" if has_tables else "empty"
-    if found == MOVING:
+    if found.startswith(MOVING):
         return "moving"
     if len(found) != len(VERSION) or not (found.isascii() and found.isdecimal()):
         return "foreign"
