@@ -15,15 +15,19 @@ from grantwell.asgi.driver import ATTEMPTS
 @requirement("attacks.foreign-bearer")
 async def test_another_persons_bearer_gets_nothing_out_of_a_consent_token_that_was_answered(server: Server) -> None:
     stranger = await server.make_person()
-    consent_token = await server.consent_token(await server.make_client())
+    client = await server.make_client()
+    await server.approve(client, key=stranger.api_key)
+    denied, consent_token = await server.consent_token(client), await server.consent_token(client)
+    await server.decide(denied, allowed=False)
     await server.decide(consent_token)
     for answer in (
+        await server.decide(denied, key=stranger.api_key, allowed=False),
         await server.decide(consent_token, key=stranger.api_key),
         await server.decide(consent_token, key=stranger.api_key, allowed=False),
         await server.manage("GET", f"/oauth/consent/{consent_token}", key=stranger.api_key),
     ):
         assert_refused_by_management(answer, 422, "invalid_request")
-    assert await server.grants(key=stranger.api_key) == []
+    assert len(await server.grants(key=stranger.api_key)) == 1
 
 
 @requirement("attacks.foreign-bearer")

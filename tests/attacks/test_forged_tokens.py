@@ -1,19 +1,20 @@
 """Access tokens that somebody has made or changed: each fails at what it pretends."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
-from tests.conftest import Installation, StartServer
+from tests.conftest import StartServer
 from tests.requirements.marker import requirement
 from tests.support.actors import Json
 from tests.support.forgery import sealed_with
-from tests.support.server import Server, settings_for
+from tests.support.server import Server
 from tests.support.tokens import claims_of, header_of, reworded
 from tests.support.wire import assert_refused_by_management
+
+from grantwell.protocol.encoding import encode_base64url
 
 SIGNATURE = 86
 
@@ -88,11 +89,26 @@ async def test_a_key_of_ones_own_under_our_kid_signs_nothing(
         await assert_worthless(server, jwt.encode(header, claims_of(token), key, algorithms=[alg]))
 
 
+def signed_by_the_server(server: Server, token: str, header: Json) -> str:
+    """The token under another header, with a signature that verifies: what only the server itself could do."""
+    signing_input = reworded(token, header=header).rpartition(".")[0]
+    key = server.app.driver.key_ring.keys.signing(int(server.clock()))
+    return f"{signing_input}.{encode_base64url(key.sign(signing_input.encode()))}"
+
+
 @requirement("attacks.token-type")
 @pytest.mark.parametrize("kind", ["JWT", "", "id+jwt", "oauth-id-jag+jwt"])
-async def test_a_token_of_another_type_is_none_of_ours(server: Server, kind: str) -> None:
+async def test_a_token_of_another_type_is_none_of_ours_even_if_we_signed_it(server: Server, kind: str) -> None:
     token = await server.client_token(await server.make_client())
-    await assert_worthless(server, reworded(token, header={"typ": kind}))
+    assert await server.is_live(signed_by_the_server(server, token, {}))
+    await assert_worthless(server, signed_by_the_server(server, token, {"typ": kind}))
+
+
+@requirement("attacks.algorithm-confusion")
+@pytest.mark.parametrize("algorithm", ["none", "RS256", "ES384", "es256"])
+async def test_the_algorithm_is_pinned_even_where_the_signature_verifies(server: Server, algorithm: str) -> None:
+    token = await server.client_token(await server.make_client())
+    await assert_worthless(server, signed_by_the_server(server, token, {"alg": algorithm}))
 
 
 @requirement("attacks.unknown-kid")
@@ -111,20 +127,12 @@ async def test_claims_that_nobody_signed_reach_the_database_harmlessly(server: S
 
 
 @requirement("attacks.another-servers-token")
-async def test_a_token_of_another_server_of_ours_is_worth_nothing(
-    start_server: StartServer, installation: Installation, tmp_path: Path
-) -> None:
+async def test_a_token_of_another_issuer_is_worth_nothing_even_if_all_else_is_shared(start_server: StartServer) -> None:
     server = await start_server()
-    twin_directory = tmp_path / "twin"
-    installation.database.copy(installation.directory, twin_directory)
-    settings = settings_for(twin_directory, issuer="http://127.0.0.1:9000")
-    twin = await Server.start(settings, installation.database.open(twin_directory), server.clock)
-    try:
-        token = await twin.client_token(await twin.make_client(), resource="http://127.0.0.1:8000")
-    finally:
-        await twin.stop()
-    # The twin shares keys, secrets and clock with the server, as a careless copy would: only the issuer differs.
+    twin = await start_server(backend=server.backend, issuer="http://127.0.0.1:9000")
+    token = await twin.client_token(await server.make_client(), resource="http://127.0.0.1:8000")
     assert claims_of(token)["aud"] == "http://127.0.0.1:8000"
+    assert await twin.is_live(token)
     await assert_worthless(server, token)
 
 

@@ -48,8 +48,8 @@ async def converse(server: Server) -> tuple[Client, set[str]]:
         *(consent_token, code, session, own, acting),
         *(each[name] for each in (tokens, renewed) for name in ("access_token", "refresh_token")),
     }
-    # The signature alone is enough to tell that a token was written down.
-    return client, secrets | {secret.rpartition(".")[2] for secret in secrets if "." in secret}
+    # A part of a token is enough to tell that it was written down.
+    return client, secrets | {part for secret in secrets for part in secret.split(".")[1:] if len(part) > 8}
 
 
 @requirement("attacks.secrets-in-logs")

@@ -1,8 +1,7 @@
 """Input that no client sends by accident, at every operation that reads a body: refused, and never a 5xx."""
 
 import json
-from collections.abc import MutableMapping
-from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from tests.requirements.marker import requirement
@@ -10,6 +9,9 @@ from tests.support.actors import Client, Json, bearer
 from tests.support.api import FORM
 from tests.support.operations import ALL_OPERATIONS, WITH_BODY
 from tests.support.server import Server
+
+from grantwell.asgi.event import Event
+from grantwell.asgi.http import Message
 
 JSON = "application/json"
 NESTED = {"[": 60_000, '{"a":': 12_000}
@@ -143,26 +145,42 @@ async def test_path_segments_that_are_none_are_answered(server: Server, segment:
             assert answer.json()["error"]
 
 
+class RawRequest:
+    """One request to the token endpoint, message by message, as a server hands it over."""
+
+    def __init__(self, *messages: Message, length: int | None = None) -> None:
+        self.messages = list(messages)
+        lengths = [] if length is None else [(b"content-length", str(length).encode())]
+        self.headers = [(b"host", b"127.0.0.1:8000"), (b"content-type", FORM.encode()), *lengths]
+
+    async def carried_by(self, server: Server) -> Event:
+        """What the request came to."""
+
+        async def receive() -> Message:
+            return self.messages.pop(0)
+
+        async def send(_message: Message) -> None:
+            """Nobody listens."""
+
+        scope = {"type": "http", "method": "POST", "path": "/v2/oauth/token", "query_string": b""}
+        await server.app(scope | {"headers": self.headers}, receive, send)
+        return server.events[-1]
+
+
 @requirement("attacks.disconnected")
 async def test_a_request_whose_sender_left_half_way_is_not_carried_out(server: Server) -> None:
     client = await server.make_client()
     token = (await server.log_in(client))["refresh_token"]
-    form = "&".join(f"{k}={v}" for k, v in (client.credentials | {"grant_type": "refresh_token"}).items())
-    messages: list[Json] = [
-        {"type": "http.request", "body": f"{form}&refresh_token={token}".encode(), "more_body": True},
-        {"type": "http.disconnect"},
-    ]
-    sent: list[MutableMapping[str, Any]] = []
+    form = urlencode(client.credentials | {"grant_type": "refresh_token", "refresh_token": token}).encode()
+    half: Message = {"type": "http.request", "body": form, "more_body": True}
+    event = await RawRequest(half, {"type": "http.disconnect"}).carried_by(server)
+    assert event.reason == "body_incomplete"
+    assert (await server.introspect(client, token))["active"] is True
 
-    async def receive() -> Json:
-        return messages.pop(0)
 
-    async def send(message: MutableMapping[str, Any]) -> None:
-        sent.append(message)
-
-    headers = [(b"host", b"127.0.0.1:8000"), (b"content-type", FORM.encode())]
-    scope = {"type": "http", "method": "POST", "path": "/v2/oauth/token", "query_string": b"", "headers": headers}
-    await server.app(scope, receive, send)
-    assert server.events[-1].reason == "body_incomplete"
-    told = await server.introspect(client, token)
-    assert told["active"] is True
+@requirement("wire.body-size")
+async def test_a_body_that_says_that_it_is_too_large_is_not_even_read(server: Server) -> None:
+    body: Message = {"type": "http.request", "body": b"x", "more_body": True}
+    request = RawRequest(body, length=2**40)
+    assert (await request.carried_by(server)).reason == "body_too_large"
+    assert request.messages == [body]

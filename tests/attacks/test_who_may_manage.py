@@ -1,5 +1,6 @@
 """Rights come from the kind of credential, then its audience, then its scope: who tries it with another one."""
 
+import msgspec
 import pytest
 from tests.conftest import StartServer
 from tests.requirements.marker import requirement
@@ -8,6 +9,8 @@ from tests.support.api import body_of, data_of
 from tests.support.server import Server
 from tests.support.tokens import claims_of
 from tests.support.wire import assert_refused_by_management
+
+from grantwell.protocol.changes import ReplaceClient
 
 MANAGEMENT = [
     ("GET", "/oauth_clients"),
@@ -60,6 +63,16 @@ async def test_a_self_registered_client_cannot_smuggle_in_a_grant_type_or_a_flag
     client = await server.backend.client(made["client_id"])
     assert client is not None
     assert (client.verified, client.origin, client.org_id) == (False, "registration", "org_registered")
+
+
+@requirement("attacks.self-registration-to-admin")
+async def test_a_self_registered_client_that_got_the_grant_type_by_mistake_manages_nothing(server: Server) -> None:
+    client = await server.register_client(token_endpoint_auth_method="client_secret_post")
+    record = await server.backend.client(client.client_id)
+    assert record is not None
+    changed = msgspec.structs.replace(record, allowed_grant_types=("client_credentials",))
+    await server.backend.apply((ReplaceClient(changed, record.revision),))
+    await assert_manages_nothing(server, await server.client_token(client))
 
 
 @requirement("attacks.user-token-manages")

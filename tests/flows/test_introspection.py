@@ -147,6 +147,10 @@ async def test_tokens_are_told_within_the_organization_of_client_or_user(server:
     assert await sees(theirs, of_a_registered)
     assert await sees(registered, of_a_registered)
     assert not await sees(registered, of_our_client)
+    # That nobody vouches for either of them makes no organization of two.
+    assert not await sees(
+        await server.register_client(token_endpoint_auth_method="client_secret_post"), of_a_registered
+    )
 
 
 @requirement("introspect.dies")
