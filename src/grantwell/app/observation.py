@@ -91,7 +91,6 @@ def _sources(
         key_policy(settings),
         clock,
         lines_lost,
-        database="sqlite" if settings.sqlite_path else "postgresql",
         grant_types=tuple(grant_type.name for grant_type in ALL_GRANT_TYPES),
         limits=tuple(settings.rate_limits),
     )

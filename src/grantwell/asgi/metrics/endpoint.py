@@ -80,6 +80,7 @@ class MetricsServer:
         """Publish for the last time, and end."""
         if self._running:
             metrics, server, watching = self._running
+            self._running = None
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
             await server.shutdown(sockets=[self._listener])

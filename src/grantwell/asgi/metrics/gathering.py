@@ -12,7 +12,7 @@ from grantwell.asgi.driver import Driver
 from grantwell.asgi.metrics import catalogue as the
 from grantwell.asgi.metrics.catalogue import Values
 from grantwell.asgi.metrics.exposition import exposition
-from grantwell.asgi.metrics.machinery import of_background, of_database, of_keys, of_process
+from grantwell.asgi.metrics.machinery import kind_of, of_background, of_database, of_keys, of_process
 from grantwell.asgi.metrics.requests import of_requests
 from grantwell.asgi.metrics.share import Share
 from grantwell.asgi.metrics.tally import Tally
@@ -31,7 +31,6 @@ class Sources(Struct, frozen=True):
     policy: KeyPolicy
     clock: Callable[[], float]
     lines_lost: Callable[[], int]
-    database: str
     grant_types: tuple[str, ...]
     limits: tuple[str, ...]
 
@@ -51,14 +50,14 @@ class Metrics:
         """This process's numbers of this moment."""
         sources = self._sources
         driver, background = sources.driver, sources.background
-        figures = of_database(driver.backend.figures()) if isinstance(driver.backend, Measured) else {}
+        figures = driver.backend.figures() if isinstance(driver.backend, Measured) else None
         return {
             **of_requests(self._tally.cells, sources.grant_types, sources.limits),
             the.CONFLICTS.name: {(operation,): [times] for operation, times in driver.conflicts.items()},
-            **figures,
+            **of_database(figures),
             **of_background(background.records, background.removed),
             **of_keys(driver.key_ring.keys, sources.policy, sources.clock()),
-            **of_process(sources.database, max(self._lags), sources.lines_lost()),
+            **of_process(kind_of(figures), max(self._lags), sources.lines_lost()),
         }
 
     async def render(self) -> bytes:

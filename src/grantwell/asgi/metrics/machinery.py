@@ -19,8 +19,17 @@ from grantwell.protocol.keys import KeySet
 STATM = Path("/proc/self/statm")
 
 
-def of_database(figures: Figures) -> Values:
+def kind_of(figures: Figures | None) -> str:
+    """Which database it is that has these figures."""
+    if figures is None:
+        return "none"
+    return "sqlite" if isinstance(figures, WriterFigures) else "postgresql"
+
+
+def of_database(figures: Figures | None) -> Values:
     """The queue and groups of SQLite's writer, or the connections to PostgreSQL."""
+    if figures is None:
+        return {}
     if isinstance(figures, WriterFigures):
         return {
             the.WRITER_WAITING.name: {(): [figures.waiting]},
