@@ -1,0 +1,1 @@
+"""Speed, measured beside peers and beside a bound: `python -m benchmarks --help`."""
