@@ -18,10 +18,13 @@ class Scrape(NamedTuple):
         """The one sample with exactly these labels."""
         return self.samples[metric, frozenset(labels.items())]
 
-    def all_of(self, metric: str, **labels: str) -> list[float]:
-        """Every sample that has these labels, and perhaps others."""
+    def each(self, metric: str, **labels: str) -> list[tuple[frozenset[tuple[str, str]], float]]:
+        """Every sample that has these labels, and perhaps others, in the order in which they stand there."""
         wanted = set(labels.items())
-        return [value for (name, found), value in self.samples.items() if name == metric and wanted <= found]
+        return [(found, value) for (name, found), value in self.samples.items() if name == metric and wanted <= found]
+
+    def all_of(self, metric: str, **labels: str) -> list[float]:
+        return [value for _, value in self.each(metric, **labels)]
 
     def total(self, metric: str, **labels: str) -> float:
         return sum(self.all_of(metric, **labels))
@@ -31,15 +34,6 @@ class Scrape(NamedTuple):
         """The kind of each metric that has samples, by its name."""
         lines = [line.split() for line in self.text.splitlines() if line.startswith("# TYPE ")]
         return {name: kind for _, _, name, kind in lines}
-
-    @property
-    def label_values(self) -> dict[str, set[str]]:
-        """All values of each label."""
-        found: dict[str, set[str]] = {}
-        for _, labels in self.samples:
-            for name, value in labels:
-                found.setdefault(name, set()).add(value)
-        return found
 
 
 def read(text: str) -> Scrape:
