@@ -21,6 +21,9 @@ LONG_FUNCTION_LINES = 25
 # Functions longer than LONG_FUNCTION_LINES, each with its reason. None may pass FUNCTION_LINES.
 THE_WIRES_ARGUMENTS = "its lines are the arguments of the wire, each by its name"
 LONG_FUNCTIONS: dict[str, str] = {
+    "cli/login/commands.py: login": "one line an option of the command",
+    "cli/login/work.py: log_in": "one line an option of the command, taken and handed on",
+    "resource/protected_resource.py: ProtectedResource.__init__": "one line a thing that can be said of an API",
     "protocol/context.py: Context.record": "one line a field of the audit event that it makes",
     "protocol/new_client.py: new_client": "one line a field of the client that it makes",
     "sdk/resources/authorization.py: AuthorizationOperations.register": THE_WIRES_ARGUMENTS,

@@ -14,6 +14,8 @@ from grantwell.protocol.token_request import GrantType
 ADDED = GrantType(
     "urn:example:added", None, lambda _request, _client, _facts, _context: Outcome(Reply(200, {"by": "it"}))
 )
+
+
 def call() -> Call:
     body = b"grant_type=urn%3Aexample%3Aadded&client_id=public"
     return Call("POST", {}, b"", FORM, "", body)
