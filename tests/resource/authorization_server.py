@@ -110,15 +110,15 @@ class AuthorizationServer:
         """For conversations in a test's own event loop."""
         return Api(httpx.AsyncClient(base_url=self.origin), API_KEY)
 
-    def sign_with_a_new_key(self, *, revoke_the_old: bool = False) -> None:
-        """As `grantwell signing-keys rotate` does with `--now` or `--revoke`."""
-        self.do(self._rotate(revoke_the_old=revoke_the_old))
+    def rotate(self, *, at_once: bool = False, revoke_the_old: bool = False) -> None:
+        """As `grantwell signing-keys rotate` does, with `--now` or `--revoke`."""
+        self.do(self._rotate(at_once=at_once, revoke_the_old=revoke_the_old))
 
-    async def _rotate(self, *, revoke_the_old: bool) -> None:
+    async def _rotate(self, *, at_once: bool, revoke_the_old: bool) -> None:
         app = self.server.app
         context = app.driver.context("test", "")
         rows = await app.backend.signing_keys()
-        new = plan_rotation_by_hand(rows, context.now, key_policy(app.settings), at_once=True)
+        new = plan_rotation_by_hand(rows, context.now, key_policy(app.settings), at_once=at_once)
         ended = (RevokeSigningKey(rows[-1].kid, context.now),) if revoke_the_old else ()
         await app.backend.apply((*make_signing_key(new, context), *ended))
         await app.driver.key_ring.reload()

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.requirements.marker import requirement
 from tests.resource.authorization_server import RESOURCE, AuthorizationServer
 from tests.resource.challenges import challenge_of
 from tests.resource.conftest import MakeResource
@@ -37,6 +38,7 @@ async def test_a_good_token_comes_through_and_is_told_to_the_application(
     assert (answer.status_code, answer.text) == (200, client.client_id)
 
 
+@requirement("protected-resource.challenge")
 async def test_a_request_without_a_token_learns_where_to_get_one_and_for_what(api: ProtectedResource) -> None:
     async with calling(RequireToken(application, api, scopes=["orders:read", "offline_access"])) as http:
         answer = await http.get("/orders")
@@ -47,6 +49,7 @@ async def test_a_request_without_a_token_learns_where_to_get_one_and_for_what(ap
     assert answer.json()["error"] == "invalid_token"
 
 
+@requirement("protected-resource.invalid-token")
 async def test_a_bad_token_is_401_and_says_so(server: AuthorizationServer, api: ProtectedResource) -> None:
     async with calling(RequireToken(application, api)) as http:
         answer = await http.get("/orders", headers=bearer(server.token(resource="https://elsewhere.example.com")))
@@ -58,6 +61,7 @@ async def test_a_bad_token_is_401_and_says_so(server: AuthorizationServer, api: 
     }
 
 
+@requirement("protected-resource.insufficient-scope")
 async def test_a_token_with_too_few_scopes_is_403_and_all_of_them_are_named(
     server: AuthorizationServer, api: ProtectedResource
 ) -> None:
@@ -80,6 +84,7 @@ async def test_what_a_request_needs_may_depend_on_it(server: AuthorizationServer
     assert challenge_of(refused)["scope"] == "orders:write"
 
 
+@requirement("protected-resource.unavailable")
 async def test_a_server_that_cannot_be_asked_is_not_the_tokens_fault(
     server: AuthorizationServer, api: ProtectedResource
 ) -> None:
@@ -93,6 +98,7 @@ async def test_a_server_that_cannot_be_asked_is_not_the_tokens_fault(
     assert "www-authenticate" not in answer.headers
 
 
+@requirement("protected-resource.no-query")
 @pytest.mark.parametrize("query", ["access_token={}", "page=2&access_token={}", "access_token="])
 async def test_a_token_in_a_query_string_is_never_taken(
     query: str, server: AuthorizationServer, api: ProtectedResource
@@ -136,6 +142,7 @@ async def test_the_scheme_is_read_in_any_case(server: AuthorizationServer, api: 
     assert answer.status_code == 200
 
 
+@requirement("protected-resource.metadata")
 @pytest.mark.parametrize("path", [METADATA, f"{METADATA}/", f"{METADATA}/mcp", f"{METADATA}/mcp/"])
 @pytest.mark.parametrize("slash", ["", "/"])
 async def test_the_metadata_are_at_every_address_where_clients_look(

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests.requirements.marker import requirement
 from tests.resource.authorization_server import RESOURCE, AuthorizationServer
 from tests.resource.conftest import MakeResource
 from tests.resource.refusing import admits, reason_of, refusal_of
@@ -30,6 +31,7 @@ def careful(make_resource: MakeResource, client: Client) -> ProtectedResource:
     return make_resource(introspection=asking(client))
 
 
+@requirement("protected-resource.revoked")
 def test_a_revoked_token_is_refused_at_once(
     server: AuthorizationServer, client: Client, careful: ProtectedResource, api: ProtectedResource
 ) -> None:

@@ -13,6 +13,7 @@ from mcp.server import MCPServer
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.shared.auth import OAuthClientInformationFull
 from pydantic import AnyUrl
+from tests.requirements.marker import requirement
 from tests.resource.authorization_server import AuthorizationServer
 from tests.resource.challenges import challenge_of
 from tests.resource.conftest import MakeResource
@@ -119,6 +120,7 @@ async def registered(server: AuthorizationServer) -> Storage:
     return storage
 
 
+@requirement("protected-resource.step-up")
 async def test_a_tool_that_needs_more_makes_the_client_ask_the_person_for_it(
     server: AuthorizationServer, make_resource: MakeResource
 ) -> None:

@@ -1,6 +1,7 @@
 """Tokens of the real server at a protected resource: which are admitted, and why the others are not."""
 
 import pytest
+from tests.requirements.marker import requirement
 from tests.resource.authorization_server import RESOURCE, AuthorizationServer
 from tests.resource.conftest import MakeResource
 from tests.resource.refusing import admits, reason_of, refusal_of
@@ -36,6 +37,7 @@ def test_a_request_without_a_token_is_told_what_it_needs(api: ProtectedResource)
     assert (refused.reason, refused.status, refused.scopes) == ("bearer_missing", 401, ("orders:read",))
 
 
+@requirement("protected-resource.audience")
 def test_a_token_for_another_api_is_refused_and_both_names_are_told(
     server: AuthorizationServer, api: ProtectedResource
 ) -> None:
@@ -58,6 +60,7 @@ def test_an_api_may_have_several_names(server: AuthorizationServer, make_resourc
     assert reason_of(api, server.token(resource="https://new.example.com")) == "token_wrong_audience"
 
 
+@requirement("protected-resource.issuer")
 def test_a_token_of_another_issuer_is_refused(server: AuthorizationServer, make_resource: MakeResource) -> None:
     # The keys are the same: only the name is another one, as where two servers share a key store.
     api = make_resource(issuer="https://auth.example.com", jwks_uri=f"{server.origin}/v2/oauth/jwks")
@@ -66,6 +69,7 @@ def test_a_token_of_another_issuer_is_refused(server: AuthorizationServer, make_
     assert server.origin in str(refused)
 
 
+@requirement("protected-resource.expiry")
 def test_a_token_is_good_until_it_expires_and_as_long_as_clocks_may_differ(
     server: AuthorizationServer, make_resource: MakeResource, clock: Clock
 ) -> None:
@@ -104,6 +108,7 @@ def test_a_token_that_was_altered_is_refused(server: AuthorizationServer, api: P
     assert reason_of(api, token[:-4] + "AAAA") == "token_wrong_signature"
 
 
+@requirement("protected-resource.algorithm")
 def test_the_header_of_a_token_does_not_choose_how_it_is_verified(
     server: AuthorizationServer, api: ProtectedResource
 ) -> None:

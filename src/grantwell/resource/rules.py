@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from grantwell.protocol.resource import is_resource
+from grantwell.protocol.resource import is_resource, same_resource
 from grantwell.resource.access_token import AccessToken, Claims
 
 # Not scopes of an API: asked for to get a refresh token, or to learn who a person is.
@@ -33,7 +33,7 @@ def spellings(resources: Iterable[str]) -> frozenset[str]:
         if not is_resource(resource):
             raise ValueError(f"a resource must be an absolute URI without fragment, and is {resource!r}")
         bare = resource.removesuffix("/")
-        found |= {resource} if "?" in resource else {resource, bare, f"{bare}/"}
+        found.update(each for each in (resource, bare, f"{bare}/") if same_resource(each, resource))
     return frozenset(found)
 
 
