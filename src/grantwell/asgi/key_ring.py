@@ -19,18 +19,22 @@ class KeyRing:
         self._secrets = secrets
         self._policy = policy
         self._clock = clock
-        self._read_at = float("-inf")
+        self._looked_at = float("-inf")
 
     async def reload(self) -> None:
         """Read the keys again. Raises StorageUnavailable, and ValueError for one that cannot be opened."""
-        self._read_at = self._clock()
-        rows = living(await self._store.signing_keys(), int(self._read_at), self._policy)
+        rows = living(await self._store.signing_keys(), int(self._clock()), self._policy)
         self.keys = key_set(rows, self._secrets, self.keys)
 
     async def look_again(self) -> bool:
-        """For an unknown kid: read again, but not more than once in 10 s, whoever asks. Says whether keys changed."""
-        if abs(self._clock() - self._read_at) < REREAD_SECONDS:
+        """For an unknown kid: read again, but not more than once in 10 s, whoever asks. Says whether keys changed.
+
+        What is read every few seconds anyway does not count: a key may have been made just after.
+        """
+        now = self._clock()
+        if abs(now - self._looked_at) < REREAD_SECONDS:
             return False
+        self._looked_at = now
         before = {key.kid for key in self.keys.keys}
         await self.reload()
         return {key.kid for key in self.keys.keys} != before
