@@ -63,7 +63,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 async def _serve(make: Make, listener: socket.socket, shutdown_seconds: int, channel: socket.socket | None) -> None:
     app, announce = await make()
-    server = _server(app, shutdown_seconds, SECONDS_TO_LEAVE if channel else 0)
+    server = _server(_config(app, shutdown_seconds), SECONDS_TO_LEAVE if channel else 0)
     if channel:
         asyncio.get_running_loop().add_reader(channel, server.handle_exit, signal.SIGTERM, None)
     with _signals(server.handle_exit):
@@ -75,11 +75,16 @@ async def _serve(make: Make, listener: socket.socket, shutdown_seconds: int, cha
             await app.stop()
 
 
-def _server(app: Servable, shutdown_seconds: int, seconds_to_leave: float) -> "uvicorn.Server":
+def _config(app: Servable, shutdown_seconds: int) -> "uvicorn.Config":
     import uvicorn  # noqa: PLC0415 - only the serving process needs it
 
-    config = uvicorn.Config(
+    from grantwell.asgi.connection import Connection  # noqa: PLC0415 - as above
+
+    return uvicorn.Config(
         app,
+        http=Connection,
+        # Whatever else is installed, nothing here speaks it.
+        ws="none",
         lifespan="off",
         access_log=False,
         # Whoever starts this process has said how it logs.
@@ -89,6 +94,10 @@ def _server(app: Servable, shutdown_seconds: int, seconds_to_leave: float) -> "u
         timeout_graceful_shutdown=shutdown_seconds,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
+
+
+def _server(config: "uvicorn.Config", seconds_to_leave: float) -> "uvicorn.Server":
+    import uvicorn  # noqa: PLC0415 - as above
 
     class Server(uvicorn.Server):
         @contextlib.contextmanager
