@@ -41,12 +41,15 @@ class Share:
         """Begin to take part, and take over what the ended have left."""
         self._directory = directory
         self._name = uuid.uuid4().hex
+        self._numbers = directory / f"{self._name}{NUMBERS}"
         self._alive = (directory / f"{self._name}{ALIVE}").open("w")
         fcntl.flock(self._alive, fcntl.LOCK_EX)
         self._take_over()
 
     def close(self) -> None:
         """Cease to live."""
+        if not self._numbers.exists():
+            Path(self._alive.name).unlink(missing_ok=True)
         self._alive.close()
 
     def exchange(self, values: Values) -> Values:
@@ -56,7 +59,7 @@ class Share:
 
     def publish(self, values: Values) -> None:
         """Write this process's numbers."""
-        _replace(self._directory / f"{self._name}{NUMBERS}", _encode(values))
+        _replace(self._numbers, _encode(values))
 
     def all(self) -> Values:
         """All numbers together; of processes that have ended, what they had counted."""
