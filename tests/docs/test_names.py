@@ -15,7 +15,7 @@ from grantwell.settings.sources import NAMES_WITH_FILES, OF_OTHERS, variable_nam
 SETTING = re.compile(r"GRANTWELL_[A-Z_]*[A-Z]")
 KNOWN = {variable_name(name) for name in NAMES_WITH_FILES} | set(OF_OTHERS)
 # How the command is written: as it is, in a clone's environment, or at a path of its own.
-COMMAND = re.compile(r"(?:^|[\s=\"(])(?:[\w./]*/bin/)?(grantwell [a-z][^\n|&;]*)")
+COMMAND = re.compile(r"(?:^|[\s=\"(])(?:[\w./]*/bin/)?(grantwell [a-z][^\n|&;)]*)")
 BY_NAME = [pytest.param(path, id=path.relative_to(ROOT).as_posix()) for path in markdown_files()]
 # Speaks of a misspelt setting.
 MISSPELT = {"docs/decisions/settings-without-pydantic.md": {"GRANTWELL_RETRY_SECOND"}}
@@ -52,6 +52,6 @@ def test_every_command_that_a_document_names_exists(path: Path) -> None:
 
 
 def test_a_command_that_is_not_there_is_noticed() -> None:
-    assert wrong_in("grantwell secrets reencrypt") == ["secrets"]
+    assert wrong_in("grantwell secret reencrypt") == ["secret"]
     assert wrong_in("grantwell users list --all") == ["--all"]
     assert wrong_in("grantwell users list --data-dir DIR") == []

@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.docs import opened_browser
 from tests.docs.markdown import ROOT, Fence, fences_of, markdown_files
 from tests.docs.person import allow
 from tests.docs.programs import PROGRAM_PORT, Programs
@@ -32,6 +33,10 @@ DOCUMENTS = (
     "docs/rotate-a-client-secret.md",
     "docs/protect-an-api.md",
     "docs/protect-an-mcp-server.md",
+    "docs/sdk.md",
+    "docs/sdk-errors-and-retries.md",
+    "docs/log-in-from-a-program.md",
+    "docs/testing.md",
 )
 
 
@@ -88,6 +93,12 @@ def settings_in(fences: Iterable[Fence]) -> dict[str, str]:
     return dict(word.partition("=")[::2] for word in words)
 
 
+def terminal(server: RealServer, home: Path) -> dict[str, str]:
+    """The reader's environment: a home of their own, and a browser with the reader before it."""
+    browser = opened_browser.command(server.email, server.password)
+    return environment(HOME=str(home), XDG_CONFIG_HOME=str(home / ".config"), BROWSER=browser)
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_document_works_exactly_as_written(name: str, tmp_path: Path) -> None:
     fences = fences_of(ROOT / name)
@@ -95,7 +106,7 @@ def test_a_document_works_exactly_as_written(name: str, tmp_path: Path) -> None:
     programs = Programs(tmp_path, environment())
     with (
         running(tmp_path / "grantwell-data", **settings_in(fences)) as server,
-        Shell(tmp_path, environment()) as shell,
+        Shell(tmp_path, terminal(server, tmp_path)) as shell,
         closing(programs),
     ):
         reader = Reader(server, shell, programs)
