@@ -1,10 +1,10 @@
 """The dependency for FastAPI."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI, Security
+from fastapi import Depends, FastAPI, Security, WebSocket
 from tests.resource.authorization_server import RESOURCE, AuthorizationServer
 from tests.resource.challenges import challenge_of
 from tests.support.actors import bearer
@@ -25,6 +25,10 @@ def app(api: ProtectedResource) -> FastAPI:
     @app.get("/orders")
     def orders(caller: Annotated[AccessToken, Security(token, scopes=["orders:read"])]) -> list[str]:
         return sorted(caller.scopes)
+
+    @app.websocket("/live")
+    async def live(socket: WebSocket, caller: Annotated[AccessToken, Security(token, scopes=["orders:read"])]) -> None:
+        await socket.accept(headers=[(b"caller", caller.client_id.encode())])
 
     @app.get("/health")
     async def health() -> str:
@@ -69,3 +73,33 @@ async def test_the_description_of_the_api_says_what_needs_a_token(app: FastAPI) 
     assert document["components"]["securitySchemes"]["AccessToken"]["scheme"] == "bearer"
     assert document["paths"]["/orders"]["get"]["security"] == [{"AccessToken": ["orders:read"]}]
     assert "security" not in document["paths"]["/health"]["get"]
+
+
+async def opening(app: FastAPI, *headers: tuple[bytes, bytes]) -> dict[str, Any]:
+    """What a websocket is told first."""
+    scope = {
+        "type": "websocket",
+        "path": "/live",
+        "query_string": b"",
+        "headers": list(headers),
+        "extensions": {"websocket.http.response": {}},
+    }
+    told: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    await app(scope, receive, send)
+    return told[0]
+
+
+async def test_a_websocket_needs_a_token_too(server: AuthorizationServer, app: FastAPI) -> None:
+    client = server.client()
+    accepted = await opening(app, (b"authorization", f"Bearer {server.token_of(client)}".encode()))
+    assert (accepted["type"], dict(accepted["headers"])[b"caller"]) == ("websocket.accept", client.client_id.encode())
+    refused = await opening(app)
+    assert (refused["type"], refused["status"]) == ("websocket.http.response.start", 401)
+    assert b'scope="orders:read"' in dict(refused["headers"])[b"www-authenticate"]

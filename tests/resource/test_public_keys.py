@@ -3,9 +3,13 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
+from grantwell.protocol.encoding import encode_base64url
+from grantwell.resource.access_token import read_signed
 from grantwell.resource.public_keys import read_key, read_keys
 
 EC = ECKey.generate_key("P-256", {"kid": "ec"})
@@ -74,6 +78,27 @@ def test_a_key_without_a_name_or_with_another_ones_is_passed_over() -> None:
     assert found is not None
     assert list(found) == ["ec"]
     assert found["ec"].jwk["x"] == jwk(EC)["x"]
+
+
+@given(st.text(max_size=60), st.binary(max_size=80), st.sampled_from([EC, RSA, ED]))
+def test_whatever_is_presented_is_signed_or_not_and_breaks_nothing(
+    text: str, signature: bytes, key: ECKey | RSAKey | OKPKey
+) -> None:
+    public = read_key(jwk(key))
+    assert public is not None
+    assert not public.is_signed(text.encode("utf-8", "replace"), signature)
+    assert read_signed(text, public) is None
+    assert read_signed(f"e30.e30.{encode_base64url(signature)}", public) is None
+
+
+def test_what_is_signed_and_is_no_json_object_makes_no_token() -> None:
+    public = read_key(jwk(EC))
+    assert public is not None
+    for said in (b"[]", b"{", b"[" * 10_000, b"\xff", b'"text"'):
+        message = f"e30.{encode_base64url(said)}"
+        signature = JWSRegistry.algorithms["ES256"].sign(message.encode(), EC)
+        assert public.is_signed(message.encode(), signature)
+        assert read_signed(f"{message}.{encode_base64url(signature)}", public) is None
 
 
 def test_a_key_that_stays_is_the_same_one_and_one_that_changed_is_not() -> None:

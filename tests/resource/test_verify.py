@@ -137,6 +137,12 @@ def test_whatever_is_no_token_is_refused_as_such(text: str, api: ProtectedResour
     assert reason_of(api, text) == "token_malformed"
 
 
+def test_characters_that_no_header_can_carry_break_nothing(server: AuthorizationServer, api: ProtectedResource) -> None:
+    header, claims, signature = server.token().split(".")
+    for foreign in (f"{header}.{claims}\udc80.{signature}", f"{header}.{claims}\u00e4.{signature}"):
+        assert reason_of(api, foreign) == "token_malformed"
+
+
 def test_a_token_that_was_once_believed_is_not_believed_for_another_api(
     server: AuthorizationServer, make_resource: MakeResource
 ) -> None:

@@ -65,7 +65,7 @@ def read_header(segment: str) -> Header:
 
 def header_of(text: str) -> Header | None:
     """The header of something that has the form of a signed token, not yet to be believed; None of anything else."""
-    if len(text) > MAXIMUM_LENGTH or text.count(".") != 2:
+    if len(text) > MAXIMUM_LENGTH or text.count(".") != 2 or not text.isascii():
         return None
     try:
         return read_header(text[: text.index(".")])

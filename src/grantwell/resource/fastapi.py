@@ -1,9 +1,10 @@
 """For FastAPI: a dependency that admits a request by its token, and tells OpenAPI so."""
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, HTTPException
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
+from starlette.requests import HTTPConnection
 
 from grantwell.resource.access_token import AccessToken
 from grantwell.resource.answers import HttpAnswer, refusal_answer
@@ -28,10 +29,10 @@ class RequireToken(SecurityBase):
         self.model = HTTPBearer(bearerFormat="JWT", description=f"An access token of {resource.rules.issuer}")
         self._resource = resource
 
-    async def __call__(self, request: Request, security_scopes: SecurityScopes) -> AccessToken:
-        """Judge one request."""
+    async def __call__(self, connection: HTTPConnection, security_scopes: SecurityScopes) -> AccessToken:
+        """Judge one request, or one websocket."""
         try:
-            return await self._resource.verify_async(bearer_of(request.scope), security_scopes.scopes)
+            return await self._resource.verify_async(bearer_of(connection.scope), security_scopes.scopes)
         except TokenRefused as refusal:
             raise Refused(refusal, refusal_answer(self._resource, refusal)) from None
 
