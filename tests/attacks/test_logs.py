@@ -67,6 +67,8 @@ async def test_no_secret_no_token_and_no_state_reaches_a_log_line(
     assert written.count("\n") > 25
     everything = written + "".join(capfd.readouterr()) + caplog.text
     assert [secret for secret in secrets if secret in everything] == []
+    # Nor do the first characters of a path that ends in a token.
+    assert written.count("/oauth/consent/") == written.count("/oauth/consent/{consent_token}") > 5
 
 
 @requirement("attacks.secrets-in-audit")

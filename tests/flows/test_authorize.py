@@ -20,6 +20,15 @@ async def test_a_valid_request_goes_to_the_consent_page(server: Server) -> None:
     assert "xyz" not in answer.headers["location"]
 
 
+@requirement("authorize.stray-bearer")
+async def test_a_bearer_that_an_sdk_sends_along_changes_nothing(server: Server) -> None:
+    client = await server.make_client()
+    for stray in (server.api_key, "of bad news"):
+        server.http.headers["Authorization"] = f"Bearer {stray}"
+        assert (await server.authorize(client)).status_code == 302
+        assert_page(await server.authorize(NOBODY), 404)
+
+
 @requirement("authorize.consent-url")
 async def test_consent_can_be_asked_for_by_somebody_elses_page(start_server: StartServer) -> None:
     server = await start_server(consent_url="https://portal.example/allow?theme=dark")
@@ -119,6 +128,7 @@ async def test_the_query_of_a_redirect_uri_is_kept(server: Server) -> None:
 
 
 @requirement("pkce.plain")
+@requirement("pkce.plain-by-default")
 async def test_plain_pkce_is_refused_unless_it_is_allowed_and_a_missing_method_means_plain(
     start_server: StartServer,
 ) -> None:
