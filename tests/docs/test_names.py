@@ -15,7 +15,9 @@ from grantwell.settings.sources import NAMES_WITH_FILES, OF_OTHERS, variable_nam
 SETTING = re.compile(r"GRANTWELL_[A-Z_]*[A-Z]")
 KNOWN = {variable_name(name) for name in NAMES_WITH_FILES} | set(OF_OTHERS)
 # How the command is written: as it is, in a clone's environment, or at a path of its own.
-COMMAND = re.compile(r"(?:^|[\s=\"(])(?:[\w./]*/bin/)?(grantwell [a-z][^\n|&;)]*)")
+COMMAND = re.compile(r"(?:^|[\s=\"(])(?:[\w./]*/bin/)?(grantwell [a-z][^\n|&;]*)")
+# One of ours within another.
+SUBSTITUTED = re.compile(r"\$\((grantwell [^()]*)\)")
 BY_NAME = [pytest.param(path, id=path.relative_to(ROOT).as_posix()) for path in markdown_files()]
 # Speaks of a misspelt setting.
 MISSPELT = {"docs/decisions/settings-without-pydantic.md": {"GRANTWELL_RETRY_SECOND"}}
@@ -30,7 +32,8 @@ def test_every_setting_that_a_document_names_exists(path: Path) -> None:
 def commands_in(path: Path) -> list[str]:
     spans = [span for token in tokens_of(path) for span in code_in(token)]
     shell = [fence.text.replace("\\\n", " ") for fence in fences_of(path) if fence.language == "sh"]
-    return [found for text in (*spans, *shell) for found in COMMAND.findall(text)]
+    texts = [SUBSTITUTED.sub(r"\n\1\n", text) for text in (*spans, *shell)]
+    return [found for text in texts for found in COMMAND.findall(text)]
 
 
 def wrong_in(command: str) -> list[str]:
