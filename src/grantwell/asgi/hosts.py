@@ -22,4 +22,5 @@ def host_check(issuer: str, further: tuple[str, ...]) -> Callable[[str], bool]:
 
 
 def _without_port(host: str) -> str:
-    return host if host.endswith("]") else host.rpartition(":")[0] or host
+    name, _, port = host.rpartition(":")
+    return name if port.isdigit() and port.isascii() else host

@@ -68,5 +68,7 @@ def create_pages(
             Exception: answer_unexpected,
         },
     )
+    # A path that only resembles one of ours is none. The redirect would be a 307 to where the request says it came.
+    app.router.redirect_slashes = False
     app.state.site = Site(issuer, site_name, transport, consent_binding)
     return app

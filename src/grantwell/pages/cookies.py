@@ -1,5 +1,7 @@
 """The pages' two cookies: one for who is signed in, one for who is not yet."""
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -7,11 +9,13 @@ from grantwell.pages.site import Site, site_of
 
 SESSION = "grantwell_session"
 VISITOR = "grantwell_visitor"
+OUR_VALUES = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def read_cookie(request: Request, name: str) -> str:
-    """The value of one of our cookies, or an empty string."""
-    return request.cookies.get(_full_name(site_of(request), name), "")
+    """The value of one of our cookies; an empty string where there is none, or one that we have not set."""
+    value = request.cookies.get(_full_name(site_of(request), name), "")
+    return value if OUR_VALUES.fullmatch(value) else ""
 
 
 def set_cookie(request: Request, response: Response, name: str, value: str) -> None:

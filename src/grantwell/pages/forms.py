@@ -1,6 +1,6 @@
 """Reading a form that was posted here: from our own page, small, and with nothing in it twice."""
 
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
@@ -41,9 +41,10 @@ def refuse_other_sites(request: Request) -> None:
     """
     origin = request.headers.get("origin", "null")
     fetch_site = request.headers.get("sec-fetch-site", "same-origin")
-    # The edge answers only for hosts of this server, so Host is one of ours.
-    own = (urlsplit(site_of(request).issuer).netloc, request.headers.get("host", ""))
-    if fetch_site not in OWN_SITES or (origin != "null" and urlsplit(origin).netloc not in own):
+    site = site_of(request)
+    # The edge answers only for hosts of this server, so Host is one of ours; how people get here, the issuer knows.
+    at_host = f"{'https' if site.secure else 'http'}://{request.headers.get('host', '')}"
+    if fetch_site not in OWN_SITES or origin not in ("null", site.issuer, at_host):
         raise PageError(403, "That came from another site", "Forms of this site can be sent from its own pages only.")
 
 
