@@ -26,7 +26,7 @@ def free_port() -> int:
 
 
 def on_cpu(cpu: int) -> tuple[str, ...]:
-    """What to write before a command, so that it keeps to a CPU and, if that is allowed, comes before other programs."""
+    """What comes before a command that keeps to a CPU and, if that is allowed, takes precedence over others."""
     return ("nice", "-n", "-5", "taskset", "-c", str(cpu))
 
 
