@@ -57,8 +57,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pinned_versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The lock as constraints: without hashes, which would be asked of the wheel under test as well."""
-    lock = (ROOT / "requirements" / "serve.txt").read_text()
-    path = tmp_path_factory.mktemp("lock") / "constraints.txt"
+    return constraints(tmp_path_factory.mktemp("lock"), "serve.txt")
+
+
+@pytest.fixture(scope="module")
+def pinned_tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of all that development needs."""
+    return constraints(tmp_path_factory.mktemp("tools"), "dev.txt")
+
+
+def constraints(folder: Path, name: str) -> Path:
+    lock = (ROOT / "requirements" / name).read_text()
+    path = folder / "constraints.txt"
     path.write_text("\n".join(re.findall(r"^[a-z0-9][^\\\n]*==[^\\\n]*", lock, re.MULTILINE)))
     return path
 
@@ -80,6 +90,11 @@ def bare_python(wheel: Path, pinned_versions: Path, tmp_path_factory: pytest.Tem
 @pytest.fixture(scope="module")
 def server_python(wheel: Path, pinned_versions: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return install(tmp_path_factory.mktemp("server"), f"{wheel}[server]", pinned_versions)
+
+
+@pytest.fixture(scope="module")
+def testing_python(wheel: Path, pinned_tools: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return install(tmp_path_factory.mktemp("testing"), f"{wheel}[testing]", pinned_tools)
 
 
 def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
@@ -156,3 +171,17 @@ def test_the_wheel_with_its_server_answers_a_token_request(server_python: Path, 
     assert token.status_code == 200, token.text
     assert token.json()["token_type"].lower() == "bearer"
     assert token.json()["access_token"].count(".") == 2
+
+
+A_PROJECTS_TEST = """
+def test_the_real_server(grantwell_server):
+    token = grantwell_server.token("read")
+    assert grantwell_server.sdk.oauth.introspect(token=token).active
+    assert grantwell_server.url == grantwell_server.issuer
+"""
+
+
+def test_the_wheel_with_its_testing_brings_a_server_to_every_test(testing_python: Path, tmp_path: Path) -> None:
+    (tmp_path / "test_project.py").write_text(A_PROJECTS_TEST)
+    said = run(testing_python, "-I", "-m", "pytest", "-W", "error", "-q", tmp_path)
+    assert "1 passed" in said

@@ -1,13 +1,16 @@
 """The test server is the real one: what its helpers make is good at the server, and ends when it should."""
 
+import threading
 import time
 from dataclasses import replace
 
 import httpx
 import pytest
 
+from grantwell import testing
 from grantwell.sdk import BadRequestError, Grantwell, MemoryStorage, RenewingToken, log_in
 from grantwell.settings import SettingsError
+from grantwell.storage.sqlite import SqliteBackend
 from grantwell.testing import GrantwellServer, Person
 
 
@@ -208,6 +211,23 @@ def test_a_setting_that_cannot_be_is_named_and_leaves_nothing_running() -> None:
         GrantwellServer(code_seconds="soon")
     with pytest.raises(TypeError, match="there is no setting named code_second"):
         GrantwellServer(code_second=5)
+
+
+def test_nothing_is_left_of_a_server_after_its_end() -> None:
+    before = set(threading.enumerate())
+    with GrantwellServer() as server:
+        assert server.token()
+        backend = server._app.backend
+        assert isinstance(backend, SqliteBackend)
+        assert backend.path.exists()
+    assert set(threading.enumerate()) - before == set()
+    assert not backend.path.parent.exists()
+
+
+def test_every_name_of_the_package_is_there() -> None:
+    assert all(getattr(testing, name).__name__ == name for name in testing.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'Grantwel'"):
+        _ = testing.Grantwel  # type: ignore[attr-defined]  # which is what is tested
 
 
 def test_rate_limits_count_by_the_address_that_requests_come_from() -> None:

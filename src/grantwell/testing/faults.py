@@ -47,7 +47,7 @@ class Faults:
         Args:
             status: 400 to 599.
             retry_after: seconds, for `Retry-After`; where they are no whole number `retry-after-ms`, too, which the
-                SDKs heed. Of itself only the server's own 503 has one, of a second.
+                SDKs heed. Of themselves only the server's own 429 and 503 have one, of a second.
             times: see the class.
             operation: see the class.
 
