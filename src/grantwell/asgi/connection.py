@@ -70,8 +70,8 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self) -> None:
         if not self.transport.is_closing():
-            # In the middle of another answer a refusal would be taken for a part of that. Before the first request there
-            # is no cycle, whatever its annotation says.
+            # In the middle of another answer a refusal would be taken for a part of that. Before the first request
+            # there is no cycle, whatever its annotation says.
             if getattr(self.cycle, "response_complete", True):
                 self.transport.write(TOO_LARGE)
             self.transport.close()
