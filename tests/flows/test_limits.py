@@ -116,6 +116,14 @@ async def test_an_address_is_believed_of_listed_proxies_only(start_server: Start
     assert await registrations(behind, forged) == [201, 201, 429]
 
 
+@requirement("limits.proxies")
+async def test_proxies_that_write_a_line_each_have_written_one_list(start_server: StartServer) -> None:
+    server = await start_server(rate_limits={"register": "2/hour"}, trusted_proxies=["192.0.2.0/24"])
+    for client, status in (("203.0.113.1", 201), ("203.0.113.2", 201), ("203.0.113.1", 201), ("203.0.113.1", 429)):
+        lines = [("X-Forwarded-For", "198.51.100.9"), ("X-Forwarded-For", client), ("X-Forwarded-For", "192.0.2.7")]
+        assert (await server.http.post("/v2/oauth/register", json={}, headers=lines)).status_code == status
+
+
 async def registrations(server: Server, forwarded: list[str]) -> list[int]:
     return [
         (await server.http.post("/v2/oauth/register", json={}, headers={"X-Forwarded-For": each})).status_code

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
 from grantwell.protocol.errors import BodyTooLarge, InvalidRequest
@@ -16,6 +16,7 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 MAXIMUM_BODY = 64 * 1024
 # Of these two readers could each believe another one.
 ONLY_ONCE = (b"authorization", b"content-length", b"content-type", b"host")
+FORWARDED = b"x-forwarded-for"
 
 
 def single_headers(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
@@ -25,6 +26,8 @@ def single_headers(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]
         names = [name for name, _ in headers]
         if any(names.count(name) > 1 for name in ONLY_ONCE):
             raise InvalidRequest("a header is given more than once", reason="repeated_header")
+        # Proxies that write a line each have written one list (RFC 9110 section 5.3).
+        found[FORWARDED] = b",".join(value for name, value in headers if name == FORWARDED)
     return found
 
 
@@ -60,11 +63,23 @@ def client_address(client: tuple[str, int] | None, headers: dict[bytes, bytes], 
     address = client[0] if client else ""
     if not proxies:
         return address
-    hops = headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
+    hops = headers.get(FORWARDED, b"").decode("latin-1").split(",")
     # From the nearest hop outwards: whatever stands before the first stranger, the stranger may have written.
     while hops and hops[-1].strip() and _is_listed(address, proxies):
         address = hops.pop().strip()
     return address[:64]
+
+
+@lru_cache(maxsize=4096)
+def network_of(address: str) -> str:
+    """Whom an address is counted as: of IPv6 the 64 bits that one subscriber gets whole (RFC 4291 section 2.5.4)."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv4Address):
+        return address
+    return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))
 
 
 @lru_cache(maxsize=1024)
