@@ -14,9 +14,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench_settings")
 django.setup()
 
 from django.contrib.auth.models import User  # noqa: E402 - Django must be set up first
-from django.core.management import call_command  # noqa: E402
-from django.utils import timezone  # noqa: E402
-from oauth2_provider.models import AccessToken, Application, Grant, RefreshToken  # noqa: E402
+from django.core.management import call_command  # noqa: E402 - Django must be set up first
+from django.utils import timezone  # noqa: E402 - Django must be set up first
+from oauth2_provider.models import AccessToken, Application, Grant, RefreshToken  # noqa: E402 - Django must be set up first
 
 SECRET, CHALLENGE, REDIRECT = (os.environ[f"BENCH_{name}"] for name in ("SECRET", "CHALLENGE", "REDIRECT"))
 
