@@ -93,6 +93,14 @@ def test_another_key_of_the_same_name_did_not_sign_it(alg: str) -> None:
     assert not is_signed(other, b"m", one.sign(b"m"))
 
 
+def test_a_signature_has_one_spelling() -> None:
+    key = a_signing_key("sized")
+    signature = key.sign(b"message")
+    assert is_signed(key, b"message", signature)
+    assert not is_signed(key, b"message", signature[:32] + b"\0" + signature[32:])
+    assert not is_signed(key, b"message", b"\0" + signature)
+
+
 def test_only_genuine_signatures_are_remembered() -> None:
     key = a_signing_key("remembered")
     before = _verify.cache_info().currsize
