@@ -12,7 +12,7 @@ from tests.support.api import body_of, query_of
 from tests.support.fuzzing import Fuzzer, Request
 from tests.support.server import EMAIL, PASSWORD, Server
 
-CHAPTERS, REQUESTS = 6, 250
+CHAPTERS, REQUESTS = 4, 250
 # What an answer tells and a later request can use; and by which name it then goes.
 LEARNT = {
     "client_id": "client_id",
@@ -116,7 +116,7 @@ async def send(server: Server, request: Request) -> httpx.Response:
 
 
 @requirement("attacks.fuzz")
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 async def test_every_answer_to_made_up_requests_is_one_that_is_described(server: Server, seed: int) -> None:
     description = Description(body_of(await server.http.get("/openapi.json")))
     succeeded: set[str] = set()

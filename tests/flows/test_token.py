@@ -166,6 +166,7 @@ async def test_a_code_lives_for_a_minute(server: Server) -> None:
         {"code_verifier": None},
         {"code_verifier": VERIFIER[::-1]},
         {"code_verifier": "short"},
+        {"code_verifier": "\u00e9" * 43},
     ],
 )
 async def test_a_code_is_bound_to_redirect_uri_and_verifier_and_trying_costs_nothing(
