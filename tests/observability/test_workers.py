@@ -58,7 +58,10 @@ class Watch:
         """Scrape until there are so many."""
         async with asyncio.timeout(60):
             while True:
-                found = await self.look()
+                try:
+                    found = await self.look()
+                except httpx.TransportError:  # it had come to a worker that was killed just then
+                    continue
                 processes_found = found.value("grantwell_processes"), found.value("grantwell_process_starts_total")
                 if (asked(found), *processes_found) == (requests, processes, starts):
                     return
