@@ -6,6 +6,7 @@ A limit by client alone would let anybody lock a client out, so failures count b
 from collections.abc import Mapping
 from typing import Any
 
+from grantwell.asgi.http import network_of
 from grantwell.asgi.windows import Windows, parse_limit
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import TooManyRequests
@@ -18,7 +19,8 @@ class Limits:
 
     def __init__(self, table: Mapping[str, str]) -> None:
         self._limits = {name: parse_limit(text) for name, text in table.items()}
-        self._windows = Windows()
+        # One kind does not make another one forget.
+        self._windows = {name: Windows() for name in table}
 
     def admit(self, operation_id: str, request: Any, context: Context) -> None:
         """Count a request. Raises TooManyRequests."""
@@ -28,13 +30,12 @@ class Limits:
             self._admit_client(request.credentials.client_id, context)
         if operation_id == "IntrospectOAuthToken":
             # With the address, for nobody has proved yet whose the credentials are.
-            self._count("introspection", context, request.credentials.client_id or request.key_hash, context.address)
+            who = request.credentials.client_id or request.key_hash
+            self._count("introspection", context, who, network_of(context.address))
         elif operation_id == "RegisterOAuthClient":
-            self._count("register", context, context.address)
+            self._count("register", context, network_of(context.address))
         elif operation_id == "CreateSession":
-            # By account only together with the address: nobody locks somebody else out.
-            self._count("sign_in_account", context, request.email.casefold(), context.address)
-            self._count("sign_in_address", context, context.address)
+            self._count_sign_in(request.email.casefold(), network_of(context.address), context)
         elif operation_id in ("GetOAuthConsentToken", "CreateOAuthGrant"):
             self._count("consent", context, context.caller.user_id)
 
@@ -42,27 +43,30 @@ class Limits:
         """Count a failed client authentication."""
         limit = self._limits.get("client_authentication")
         if limit is not None and operation_id in AUTHENTICATING:
-            self._windows.count(_failures(request.credentials.client_id, context), limit.seconds, context.now)
+            failures = self._windows["client_authentication"]
+            failures.count((request.credentials.client_id, network_of(context.address)), limit.seconds, context.now)
 
     def _admit_client(self, client_id: str, context: Context) -> None:
         limit = self._limits.get("client_authentication")
         if limit is None:
             return
-        window = self._windows.seen(_failures(client_id, context), context.now)
+        window = self._windows["client_authentication"].seen((client_id, network_of(context.address)), context.now)
         if window is not None and window.count >= limit.count:
             raise _refusal("client_authentication", window.ends_at - context.now)
+
+    def _count_sign_in(self, account: str, network: str, context: Context) -> None:
+        # The address first: past its limit it cannot crowd other people's accounts out of what is remembered.
+        self._count("sign_in_address", context, network)
+        # By account only together with the address: nobody locks somebody else out.
+        self._count("sign_in_account", context, account, network)
 
     def _count(self, name: str, context: Context, *whom: str) -> None:
         limit = self._limits.get(name)
         if limit is None:
             return
-        window = self._windows.count((name, *whom), limit.seconds, context.now)
+        window = self._windows[name].count(whom, limit.seconds, context.now)
         if window.count > limit.count:
             raise _refusal(name, window.ends_at - context.now)
-
-
-def _failures(client_id: str, context: Context) -> tuple[str, ...]:
-    return ("client_authentication", client_id, context.address)
 
 
 def _refusal(name: str, seconds: int) -> TooManyRequests:
