@@ -104,11 +104,11 @@ def test_a_marker_without_names_is_refused(project: pytest.Pytester) -> None:
 
 
 def test_without_the_server_it_is_said_what_to_install(project: pytest.Pytester) -> None:
-    project.makeconftest("import sys\nsys.modules['limits'] = None")
+    project.makeconftest("import sys\nsys.modules['argon2'] = None")
     project.makepyfile(A_TEST)
     result = run(project, *NOTHING_ELSE)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*limits is missing: install the server with pip install grantwell[[]testing]*"])
+    result.stdout.fnmatch_lines(["*argon2 is missing: install the server with pip install grantwell[[]testing]*"])
 
 
 def test_a_project_that_does_not_use_it_loads_nothing_of_it() -> None:

@@ -36,10 +36,11 @@ def grantwell_server(request: pytest.FixtureRequest, grantwell_settings: dict[st
 def _make(settings: dict[str, Any]) -> "GrantwellServer":
     try:
         from grantwell.testing.server import GrantwellServer  # noqa: PLC0415 - half of all test runs never need it
+
+        return GrantwellServer(**settings)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("grantwell"):
             raise
         raise pytest.UsageError(
             f"{error.name} is missing: install the server with pip install grantwell[testing]"
         ) from None
-    return GrantwellServer(**settings)
