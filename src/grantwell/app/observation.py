@@ -54,8 +54,9 @@ class Observation:
         """End, and send what is left."""
         if self._metrics:
             await self._metrics.stop()
-        if self._tracing:
-            await self._tracing.stop()
+        tracing, self._tracing = self._tracing, None
+        if tracing:
+            await tracing.stop()
 
 
 def _metrics(settings: Settings) -> "MetricsServer | None":
