@@ -1,8 +1,9 @@
-"""An issuer that says whatever a test wants: for what our own server never says, and for servers that misbehave."""
+"""An issuer that says whatever a test wants: for what our own never says, and for servers that misbehave."""
 
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -27,6 +28,7 @@ class Issuer:
         }
         self.answers: dict[str, Any] = {METADATA: metadata, JWKS: {"keys": [self.key.as_dict(private=False)]}}
         self.status = 200
+        self.drips = False
         self.headers: dict[str, str] = {}
         self.received: list[tuple[str, dict[str, str], bytes]] = []
 
@@ -47,10 +49,21 @@ def issuing() -> Iterator[Issuer]:
             found = made.answers.get(self.path)
             said = found if isinstance(found, bytes) else msgspec.json.encode(found)
             self.send_response(made.status if found is not None else 404)
-            for name, value in {"Content-Length": str(len(said)), **made.headers}.items():
+            length = {} if made.drips else {"Content-Length": str(len(said))}
+            for name, value in (length | made.headers).items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(said)
+            if made.drips:
+                self.drip()
+            else:
+                self.wfile.write(said)
+
+        def drip(self) -> None:
+            """A byte now and then, for as long as somebody reads."""
+            with suppress(OSError):
+                while True:
+                    self.wfile.write(b" ")
+                    time.sleep(0.02)
 
         def do_POST(self) -> None:
             self.do_GET()

@@ -47,6 +47,7 @@ def test_a_token_may_name_several_audiences_and_leave_out_what_is_ours(issuer: I
         ({"scope": ["orders:read"]}, "token_malformed"),
         ({"exp": "tomorrow"}, "token_malformed"),
         ({"aud": None}, "token_malformed"),
+        ({"padding": "x" * 9000}, "token_malformed"),
     ],
 )
 def test_a_genuine_token_may_be_no_good(
@@ -101,6 +102,14 @@ def test_a_server_that_answers_nonsense_has_not_answered(
     issuer.answers = good
     clock.advance(1)
     assert admits(api, issuer.token())
+
+
+def test_a_server_that_never_comes_to_an_end_is_not_waited_for(issuer: Issuer, clock: Clock) -> None:
+    api = ProtectedResource(RESOURCE, issuer=issuer.origin, clock=clock, timeout_seconds=0.2)
+    issuer.drips = True
+    # Each byte comes in time; all of them together never do.
+    assert reason_of(api, issuer.token()) == "keys_unavailable"
+    issuer.drips = False
 
 
 def test_nonsense_does_not_take_the_keys_away_that_are_known(
