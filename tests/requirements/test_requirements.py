@@ -4,6 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ def marks_in(path: Path) -> Iterator[tuple[str, str]]:
                     yield ast.literal_eval(mark.args[0]), f"{path.relative_to(TESTS)}::{node.name}"
 
 
+@cache
 def marked_tests() -> dict[str, list[str]]:
     found = defaultdict(list)
     for path in TESTS.rglob("test_*.py"):
