@@ -127,6 +127,17 @@ def test_a_new_password_takes_the_place_of_the_old_one(ada: dict[str, Any], serv
     assert (sign_in(http, EMAIL, made), sign_in(http, EMAIL, "another one")) == (401, 201)
 
 
+def test_a_session_that_is_opened_as_soon_as_a_password_was_changed_lives(
+    ada: dict[str, Any], serve: Serve, grantwell: Command
+) -> None:
+    http = serve().http
+    for number in range(2):
+        password = f"{PASSWORD} {number}"
+        grantwell("users", "set-password", EMAIL, "--password", password)
+        session = http.post("/v2/sessions", json={"email": EMAIL, "password": password}).json()["session"]
+        assert http.post("/v2/sessions/token", json={"session": session}).status_code == 200
+
+
 @pytest.mark.parametrize("command", ["disable", "enable", "set-password"])
 def test_a_user_who_is_not_there_is_named(ada: dict[str, Any], grantwell: Command, command: str) -> None:
     result = grantwell("users", command, "nobody@example.com")

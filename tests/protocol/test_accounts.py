@@ -1,6 +1,14 @@
+import pytest
 from tests.support.values import NOW, a_context, a_user
 
-from grantwell.protocol.accounts import account_events, new_api_key, new_organization, new_password, new_user
+from grantwell.protocol.accounts import (
+    account_events,
+    change_user,
+    new_api_key,
+    new_organization,
+    new_password,
+    new_user,
+)
 from grantwell.protocol.generated_secret import API_KEY, hash_secret, payload_of
 from grantwell.protocol.records import CAPABILITIES, Organization
 
@@ -61,3 +69,12 @@ def test_whatever_is_made_is_written_down_without_any_secret() -> None:
     assert {event.org_id for event in events} == {organization.organization.org_id}
     assert secret not in repr(events)
     assert key.api_key.key_hash not in repr(events)
+
+
+@pytest.mark.parametrize("valid_after", [0, NOW + 5])
+def test_a_change_of_a_user_ends_what_was_issued_within_this_very_second_too(valid_after: int) -> None:
+    user = a_user(valid_after=valid_after)
+    replaced, recorded = change_user(user, "user.disabled", a_context(), actor="cli", enabled=False)
+    assert replaced.user == a_user(enabled=False, valid_after=max(NOW + 1, valid_after))
+    event = recorded.event
+    assert (event.kind, event.subject, event.org_id, event.actor) == ("user.disabled", user.user_id, "org-1", "cli")

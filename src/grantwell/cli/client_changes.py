@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from grantwell.cli.client_facts import ClientId, facts_of, find_client
-from grantwell.cli.desk import ACTOR, Desk, at_desk
+from grantwell.cli.desk import ACTOR, Desk, at_desk, let_pass
 from grantwell.cli.options import DataDir, Json
 from grantwell.cli.output import Failure, lines, tell
 from grantwell.protocol.changes import Change
@@ -64,4 +64,5 @@ async def _switch(desk: Desk, client_id: str, switch: Switch) -> Client:
     client, changes = switch(await find_client(desk, client_id), desk.context, actor=ACTOR)
     if changes:
         await desk.apply(*changes)
+        await let_pass(client.valid_after)
     return client

@@ -1,11 +1,13 @@
 """Where an operator works: the database, opened beside a server that may be using it, and the rules' circumstances."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from grantwell import app
 from grantwell.cli.output import Failure
@@ -33,6 +35,10 @@ class Desk(Struct, frozen=True):
         except Conflict:
             raise Failure("somebody else changed this at the same moment: look, and try again") from None
 
+    def moment(self) -> Context:
+        """The circumstances as they are now: hashing a password takes its time."""
+        return replace(self.context, now=int(time.time()))
+
     async def user(self, email: str) -> User:
         """The user of an email address. Raises Failure."""
         user = await self.backend.user_by_email(email)
@@ -51,6 +57,11 @@ class Desk(Struct, frozen=True):
     async def chosen(self, name: str | None) -> str | None:
         """The id of the organization that a list is narrowed to; None is all. Raises Failure."""
         return None if name is None else (await self.organization(name)).org_id
+
+
+async def let_pass(second: int) -> None:
+    """Wait until the second has come, before which everything issued has ended: what is issued next is to live."""
+    await asyncio.sleep(min(max(second - time.time(), 0), 1))
 
 
 def at_desk(

@@ -5,13 +5,18 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from msgspec.structs import replace
 
-from grantwell.cli.desk import ACTOR, Desk, at_desk
+from grantwell.cli.desk import ACTOR, Desk, at_desk, let_pass
 from grantwell.cli.options import DataDir, Json, refuse_name
 from grantwell.cli.output import Failure, lines, tell, tell_rows, when
-from grantwell.protocol.accounts import account_events, new_api_key, new_organization, new_password, new_user
-from grantwell.protocol.changes import ReplaceUser
+from grantwell.protocol.accounts import (
+    account_events,
+    change_user,
+    new_api_key,
+    new_organization,
+    new_password,
+    new_user,
+)
 from grantwell.protocol.passwords import hash_password
 from grantwell.protocol.records import Role, User
 from grantwell.settings.readers import read_email, read_password
@@ -116,11 +121,10 @@ def set_password(email: Email, password: Password = None, data_dir: DataDir = No
 
 async def _change(desk: Desk, email: str, kind: str, fields: dict[str, Any]) -> User:
     """Change a user, and end what was issued until now."""
-    user = await desk.user(email)
-    changed = replace(user, **fields, valid_after=desk.context.now)
-    event = desk.context.record(kind, subject=user.user_id, org_id=user.org_id, actor=ACTOR)
-    await desk.apply(ReplaceUser(changed), event)
-    return changed
+    replaced, event = change_user(await desk.user(email), kind, desk.moment(), actor=ACTOR, **fields)
+    await desk.apply(replaced, event)
+    await let_pass(replaced.user.valid_after)
+    return replaced.user
 
 
 def _shown(user: User) -> dict[str, Any]:

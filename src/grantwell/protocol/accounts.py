@@ -1,12 +1,15 @@
-"""Making accounts: organizations, users, API keys. Only an operator does; nobody signs up by themselves.
+"""Making accounts, and changing them: organizations, users, API keys. Only an operator does; nobody signs up.
 
 A user's id becomes a token's `sub`. Its prefix keeps it apart from client ids, which stand there for
 `client_credentials` (RFC 9068 section 5: otherwise a client could name itself like a person).
 """
 
 from collections.abc import Sequence
+from typing import Any
 
-from grantwell.protocol.changes import AddApiKey, AddOrganization, AddUser, RecordEvent
+from msgspec.structs import replace
+
+from grantwell.protocol.changes import AddApiKey, AddOrganization, AddUser, RecordEvent, ReplaceUser
 from grantwell.protocol.context import Context
 from grantwell.protocol.encoding import encode_base64url
 from grantwell.protocol.generated_secret import API_KEY, hash_secret, new_secret
@@ -66,6 +69,19 @@ def new_api_key(
         last_used_at=None,
     )
     return AddApiKey(row), secret
+
+
+def change_user(
+    user: User, kind: str, context: Context, *, actor: str = "", **fields: Any
+) -> tuple[ReplaceUser, RecordEvent]:
+    """Another password, role or `enabled` for a user, which ends what was issued until now; API keys stay.
+
+    `kind` is the event's, like `user.disabled`.
+    """
+    # What is issued within this very second counts as before: whoever changes a password may be racing with a thief.
+    changed = replace(user, **fields, valid_after=max(context.now + 1, user.valid_after))
+    event = context.record(kind, subject=user.user_id, org_id=user.org_id, actor=actor)
+    return ReplaceUser(changed), event
 
 
 def new_password(context: Context) -> str:
