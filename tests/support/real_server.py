@@ -35,7 +35,10 @@ class RealServer:
         assert self._process.stdout is not None
         said = json.loads(self._process.stdout.readline() or "{}")
         if "listening" not in said:
-            raise AssertionError(f"the server ended with {self.stop()}: {self.log.read_text()}")
+            # It ends by itself, once it has said why: told to end, it might not come to that.
+            code = self._process.wait(30)
+            self._process.stdout.close()
+            raise AssertionError(f"the server ended with {code}: {self.log.read_text()}")
         self.origin = str(said["listening"])
 
     @property
