@@ -24,6 +24,7 @@ from tests.support.values import (
     a_json_call,
     a_lineage,
     a_user,
+    finish,
 )
 
 from grantwell.operations.grants import CREATE_GRANT, DecisionRequest
@@ -41,6 +42,7 @@ from grantwell.protocol.lineage_token import read_lineage_token
 from grantwell.protocol.outcome import ConsentRequest, Outcome, Reply
 from grantwell.protocol.records import Client, ConsentDecision, Consented, Grant, Lineage
 from grantwell.protocol.store import ConsentFacts
+from grantwell.storage.dictionary import DictionaryBackend
 
 DIGEST = metadata_digest(a_client())
 LINEAGE_ID = a_lineage().lineage_id
@@ -107,6 +109,25 @@ def test_a_decision_is_json() -> None:
         CREATE_GRANT.read(a_form_call({"allowed": "true"}), a_context())
     with refused(InvalidRequest, "repeated_parameter"):
         CREATE_GRANT.read(replace(a_json_call({}), body=b'{"allowed":false,"allowed":true}'), a_context())
+
+
+def test_the_facts_are_those_of_the_caller_and_of_an_earlier_decision() -> None:
+    backend = DictionaryBackend()
+    backend.tables.clients["client-1"] = a_client()
+    backend.tables.users["user-1"] = a_user()
+    backend.tables.grants = {"grant-1": a_grant(), "grant-2": a_grant(grant_id="grant-2", user_id="user-2")}
+    backend.tables.lineages[LINEAGE_ID] = a_lineage()
+    context, request = a_context(caller=a_caller()), DecisionRequest(True, a_consent_request())
+    before = ConsentFacts(a_client(), a_user(), a_grant(), None, None)
+    assert finish(CREATE_GRANT.load(backend, request, context)) == before
+    backend.tables.consent_decisions["consent-1"] = ALLOWED
+    after = replace(before, decision=ALLOWED, lineage=a_lineage())
+    assert finish(CREATE_GRANT.load(backend, request, context)) == after
+
+
+def test_a_token_that_is_none_is_not_looked_up() -> None:
+    facts = finish(CREATE_GRANT.load(DictionaryBackend(), DecisionRequest(True, None), a_context(caller=a_caller())))
+    assert facts == ConsentFacts(None, None, None, None, None)
 
 
 def test_allowing_sends_the_browser_back_with_code_state_and_iss() -> None:

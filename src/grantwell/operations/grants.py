@@ -132,7 +132,9 @@ def _grant(asked: ConsentRequest, grant: Grant | None, context: Context) -> tupl
     """The living grant, widened by this approval; a new one where none lives. A revoked one is never revived."""
     caller = context.caller
     consented = widen(grant.consented if grant else (), asked)
-    scopes = tuple(dict.fromkeys(scope for entry in consented for scope in entry.scopes))
+    # What was allowed before lives on in earlier lineages, also where it counts no more for not asking again.
+    before = grant.scopes if grant else ()
+    scopes = tuple(dict.fromkeys((*before, *(scope for entry in consented for scope in entry.scopes))))
     if grant is None:
         identifier = context.identifier()
         added = Grant(

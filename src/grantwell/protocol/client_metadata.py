@@ -4,6 +4,7 @@ Every check answers with problems instead of raising, so that a caller hears of 
 of the field that it wrote.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,6 +18,12 @@ MAXIMUM_NAME = 255
 MAXIMUM_URI = 2048
 MAXIMUM_REDIRECT_URIS = 50
 MAXIMUM_SCOPES = 200
+# Printable by their category, and yet nothing is seen: fillers, blanks, joiners, selectors. The one that asks for a
+# colourful picture (U+FE0F) may stand behind a picture.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]"
+    "|(?<![^\\x00-\\x7f\\w\ufe0f])\ufe0f"
+)
 
 
 class FieldType(Struct, frozen=True):
@@ -48,6 +55,8 @@ def check_name(field: str, name: str) -> Iterable[Problem]:
         yield Problem(field, f"must be at most {MAXIMUM_NAME} characters")
     elif not name.isprintable():
         yield Problem(field, "must consist of printable characters")
+    elif _UNSEEN.search(name):
+        yield Problem(field, "must not contain characters that cannot be seen")
 
 
 def check_uri(field: str, uri: str) -> Iterable[Problem]:
