@@ -246,11 +246,11 @@ async def test_jobs_tell_how_their_runs_ended(
     found = await look()
     runs, success = "grantwell_background_runs_total", "grantwell_background_last_success_timestamp_seconds"
     for job in background.SECONDS_BETWEEN:
-        assert found.value(runs, job=job, result="done") >= 1
-        assert found.value(runs, job=job, result="failed") == 0
-        assert clock.now - 5 <= found.value(success, job=job) <= clock.now
-        assert found.value("grantwell_background_seconds_total", job=job) > 0
-        assert 0 <= found.value("grantwell_background_lag_seconds", job=job) < 30
+        assert found.value(runs, task=job, result="done") >= 1
+        assert found.value(runs, task=job, result="failed") == 0
+        assert clock.now - 5 <= found.value(success, task=job) <= clock.now
+        assert found.value("grantwell_background_seconds_total", task=job) > 0
+        assert 0 <= found.value("grantwell_background_lag_seconds", task=job) < 30
 
 
 async def test_a_job_that_fails_or_has_to_wait_is_told_apart(
@@ -273,10 +273,10 @@ async def test_a_job_that_fails_or_has_to_wait_is_told_apart(
     await until(lambda: bool(records["rotation"].runs["failed"] and records["clean_up"].runs["postponed"]))
     found = await look()
     runs = "grantwell_background_runs_total"
-    assert found.value(runs, job="rotation", result="failed") >= 1
-    assert found.value(runs, job="clean_up", result="postponed") >= 1
-    assert found.value(runs, job="rotation", result="done") == 0
-    assert found.value("grantwell_background_last_success_timestamp_seconds", job="rotation") == started
+    assert found.value(runs, task="rotation", result="failed") >= 1
+    assert found.value(runs, task="clean_up", result="postponed") >= 1
+    assert found.value(runs, task="rotation", result="done") == 0
+    assert found.value("grantwell_background_last_success_timestamp_seconds", task="rotation") == started
 
 
 async def test_signing_keys_are_told_by_state_and_age(watched: Server, look: Look, clock: Clock) -> None:

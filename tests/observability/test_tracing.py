@@ -154,6 +154,22 @@ async def test_only_what_is_our_fault_is_an_error(
     assert caplog.records[-1].request_id == plain(span.attributes)["grantwell.request_id"]  # type: ignore[attr-defined] # an extra of ours
 
 
+async def test_a_page_that_fails_is_an_error_that_does_not_repeat_what_the_failure_said(
+    traced: Server, ended: Ended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("secret-in-a-message")
+
+    monkeypatch.setattr("grantwell.asgi.later.Later.made", lambda _self: fail())
+    with pytest.raises(ZeroDivisionError):
+        await traced.http.get("/sign-in")
+    (span,) = await ended()
+    assert span.status.code == Status.STATUS_CODE_ERROR
+    assert plain(span.attributes)["http.response.status_code"] == 500
+    assert plain(span.attributes)["grantwell.reason"] == "bug"
+    assert b"secret-in-a-message" not in span.SerializeToString()
+
+
 async def test_pages_and_unknown_paths_have_spans_under_few_names(traced: Server, ended: Ended) -> None:
     for path in ("/sign-in", "/healthz", "/v2/nowhere/1", "/v2/nowhere/2"):
         await traced.http.get(path)

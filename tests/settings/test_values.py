@@ -219,3 +219,36 @@ def test_a_value_of_the_file_in_another_type_is_refused(tmp_path: Path) -> None:
     text = refusal(data_dir=str(tmp_path))
     assert len(text.splitlines()) == 4
     assert "12345678" not in text
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9464", "[::1]:9464", "metrics.internal:1"])
+def test_metrics_have_an_address_and_a_port(address: str) -> None:
+    assert with_(metrics_address=address).metrics_address == address
+    assert with_().metrics_address is None
+
+
+@pytest.mark.parametrize(
+    "address", ["9464", ":9464", "127.0.0.1", "127.0.0.1:0", "a:65536", "::1:9464:", "a b:9464", "a:٣", MEBIBYTE]
+)
+def test_an_address_for_metrics_that_is_none_is_refused(address: str) -> None:
+    said = refusal(metrics_address=address)
+    assert said == "GRANTWELL_METRICS_ADDRESS must be an address and a port, as in 127.0.0.1:9464"
+
+
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:4318/v1/traces", "https://collector.example/traces?team=login"])
+def test_a_collector_has_an_absolute_address(endpoint: str) -> None:
+    assert with_(tracing_endpoint=endpoint).tracing_endpoint == endpoint
+
+
+@pytest.mark.parametrize("endpoint", ["127.0.0.1:4318", "grpc://a:4317", "http://user:password@collector/", "http://"])
+def test_a_collector_without_one_or_with_a_password_in_it_is_refused(endpoint: str) -> None:
+    said = refusal(tracing_endpoint=endpoint)
+    assert said.startswith("GRANTWELL_TRACING_ENDPOINT must be an absolute address")
+    assert "password" not in said
+
+
+def test_the_part_that_is_traced_is_a_number_from_0_to_1() -> None:
+    assert with_(tracing_sample_ratio="0.05").tracing_sample_ratio == 0.05
+    for text in ("2", "-0.1", "nan", "5%"):
+        said = refusal(tracing_sample_ratio=text)
+        assert said == f"GRANTWELL_TRACING_SAMPLE_RATIO must be a number from 0 to 1, not '{text}'"

@@ -69,6 +69,10 @@ class Edge:
             answer = await self._answer(scope, headers, receive, send, request_id, address)
         except OAuthError as error:
             answer = self._dispatcher.refuse(error, None, scope["path"], request_id)
+        except Exception:
+            # Of a page: what serves us logs it. Here it is only counted.
+            self._tell(Answer(Reply(500), PAGE, "bug"), scope, request_id, address, perf_counter() - started)
+            raise
         if answer.operation_id != PAGE:
             await _respond(answer, scope["method"], request_id, send)
         self._tell(answer, scope, request_id, address, perf_counter() - started)

@@ -48,6 +48,7 @@ class Tracing:
 
         async def traced(scope: Scope, receive: Receive, send: Send) -> None:
             parent = self._propagator.extract(_carrier(scope))
+            # What an exception says may be secret: that there was one is told by the event.
             with self._tracer.start_as_current_span(
                 scope["method"], parent, SpanKind.SERVER, record_exception=False, set_status_on_exception=False
             ):

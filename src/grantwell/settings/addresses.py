@@ -44,11 +44,12 @@ def read_page(value: object) -> str:
 
 
 def read_listening(value: object) -> str:
-    """An address of this machine and a port, which somebody else may listen on than on the server's own."""
-    host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
-    if not HOST.fullmatch(host.lower()) or not port.isdecimal() or not 1 <= int(port) <= 65535:
+    """An address of this machine, and a port."""
+    text = value.lower() if isinstance(value, str) else ""
+    port = PORT.search(text)
+    if port is None or not HOST.fullmatch(text[: port.start()]) or not 1 <= int(port[0][1:]) <= 65535:
         raise ValueError("must be an address and a port, as in 127.0.0.1:9464")
-    return f"{host.lower()}:{int(port)}"
+    return text
 
 
 def read_collector(value: object) -> str:

@@ -74,21 +74,23 @@ BACKGROUND_RUNS = Metric(
     "grantwell_background_runs_total",
     "counter",
     "Runs of background jobs: done, postponed because the database could not answer, or failed.",
-    ("job", "result"),
+    ("task", "result"),
 )
-BACKGROUND_SECONDS = Metric("grantwell_background_seconds_total", "counter", "How long background jobs took.", ("job",))
+BACKGROUND_SECONDS = Metric(
+    "grantwell_background_seconds_total", "counter", "How long background jobs took.", ("task",)
+)
 BACKGROUND_LAG = Metric(
     "grantwell_background_lag_seconds",
     "gauge",
     "How much later than planned a job's last run began, in the process that is worst off.",
-    ("job",),
+    ("task",),
     merge="max",
 )
 BACKGROUND_SUCCESS = Metric(
     "grantwell_background_last_success_timestamp_seconds",
     "gauge",
     "When a job last succeeded (or its process started), in the process that is worst off.",
-    ("job",),
+    ("task",),
     merge="min",
 )
 ROWS_REMOVED = Metric("grantwell_rows_removed_total", "counter", "Expired rows that clean-up deleted.", ("table",))
