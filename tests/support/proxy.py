@@ -37,7 +37,11 @@ class Proxy:
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._every = 0
+        self._carried = 0
+        # Connections that were opened, and cuts that were made.
         self.opened = 0
+        self.made = 0
 
     async def __aenter__(self) -> "Proxy":
         await self.listen()
@@ -71,6 +75,10 @@ class Proxy:
     def cut(self, moment: Moment, text: str, times: int = 1) -> None:
         """The next `times` connections that carry this text to PostgreSQL are cut."""
         self._cuts += [Cut(text.encode(), moment)] * times
+
+    def cut_every(self, number: int) -> None:
+        """Cut at every so many messages to PostgreSQL, before and after them in turn, until told 0."""
+        self._every = number
 
     def cut_all(self) -> None:
         for wire in self._wires:
@@ -106,14 +114,24 @@ class Proxy:
         with suppress(OSError):
             while chunk := await reader.read(65536):
                 await self._flowing.wait()
-                cut = next((cut for cut in self._cuts if cut.text in chunk), None)
-                if cut:
-                    self._cuts.remove(cut)
+                moment = self._next_cut(chunk)
+                if moment:
+                    self.made += 1
                     wire.doomed = True
-                    if cut.moment == "before":
-                        break
+                if moment == "before":
+                    break
                 writer.write(chunk)
         self._end(wire)
+
+    def _next_cut(self, chunk: bytes) -> Moment | None:
+        self._carried += 1
+        if self._every and self._carried % self._every == 0:
+            return "before" if self._carried // self._every % 2 else "after"
+        cut = next((cut for cut in self._cuts if cut.text in chunk), None)
+        if cut is None:
+            return None
+        self._cuts.remove(cut)
+        return cut.moment
 
     async def _to_client(self, wire: Wire, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

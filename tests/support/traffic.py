@@ -17,9 +17,9 @@ from grantwell.protocol.lineage_token import read_lineage_token
 from grantwell.protocol.records import Lineage
 from grantwell.protocol.store import Backend
 
-CLIENTS = 8
+CLIENTS = 6
 # How often a client refreshes before it logs in anew.
-REFRESHES = 6
+REFRESHES = 12
 # Every so many refreshes it asks twice at once, as two tabs do.
 TWICE = 3
 SECONDS_BETWEEN_ATTEMPTS = 0.02
@@ -61,9 +61,13 @@ class Traffic:
         self._clients = [asyncio.create_task(self._log_in_and_refresh()) for _ in range(CLIENTS)]
         return self
 
-    async def __aexit__(self, *_exception: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_exception: object) -> None:
         self._ending = True
-        await asyncio.gather(*self._clients)
+        if kind is not None:
+            # Nobody knows whether there is still somebody to answer.
+            for each in self._clients:
+                each.cancel()
+        await asyncio.gather(*self._clients, return_exceptions=kind is not None)
 
     async def answers(self, number: int, within: float = 60) -> None:
         """Return when so many further requests have been answered with tokens."""
@@ -149,9 +153,11 @@ class Traffic:
             lineage = (await backend.redemption("", login.lineage_id)).lineage
             assert lineage is not None
             assert_agree(login, lineage)
-        for login in bought:
-            assert await self.api.is_live(login.access_token)
-            assert (await self.api.rotate(self.client, login.tokens[-1])).status_code == 200
+        await asyncio.gather(*map(self._assert_goes_on, bought))
+
+    async def _assert_goes_on(self, login: Login) -> None:
+        assert await self.api.is_live(login.access_token)
+        assert (await self.api.rotate(self.client, login.tokens[-1])).status_code == 200
 
 
 def assert_agree(login: Login, lineage: Lineage) -> None:
