@@ -5,6 +5,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from grantwell.asgi.whole_answer import WholeAnswer
+
 # Of a head, or of whatever else comes between one piece of a body and the next.
 MAXIMUM_HEAD = 64 * 1024
 SECONDS_FOR_A_REQUEST = 30.0
@@ -50,6 +52,8 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._unframed, self._head_is_over = 0, True
         super().on_headers_complete()
+        # The task that answers has been made, and has not begun.
+        self.cycle.send = WholeAnswer(self.cycle)  # type: ignore[method-assign, assignment] # no other door
 
     def on_body(self, body: bytes) -> None:
         self._unframed = 0
