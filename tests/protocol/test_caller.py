@@ -169,6 +169,11 @@ def test_what_a_user_granted_to_a_client_never_administers_this_server(security:
         with_token(said, token_facts(), security)
 
 
+def test_a_token_that_stands_on_an_approval_is_a_users_whatever_its_subject() -> None:
+    with refused(InsufficientScope, "token_of_a_user"):
+        with_token(own_claims(lineage="AAAAAAAAAAAAAAAAAAAAAA"), replace(OWN, lineage_id="AAAAAAAAAAAAAAAAAAAAAA"))
+
+
 def test_a_resource_servers_token_says_nothing_here() -> None:
     for said, facts in ((own_claims(aud=RESOURCE), OWN), (claims(scope="admin"), token_facts())):
         with refused(InsufficientScope, "token_other_audience"):

@@ -48,7 +48,7 @@ class HonestTabs(RuleBasedStateMachine):
     @precondition(lambda self: self.may_begin())
     @rule(schedule=st.lists(st.integers(0, 3), max_size=16))
     def several_tabs_refresh_at_once(self, schedule: list[int]) -> None:
-        for attempt, text in self.world.race(self.token, schedule):
+        for attempt, text in self.world.race([self.token] * 4, schedule):
             self.begun.append(attempt)
             self.answered(attempt, text)
 
@@ -66,6 +66,20 @@ class HonestTabs(RuleBasedStateMachine):
         oldest = min([self.world.books[0].born[-1], *(each.context.now for each in self.begun if each.under_way)])
         if self.settled() or self.world.now + pause < oldest + WINDOW:
             self.world.now += pause
+
+    @precondition(lambda self: self.settled())
+    @rule(months=st.integers(1, 4))
+    def come_back_every_month(self, months: int) -> None:
+        for _ in range(months):
+            self.world.now += 29 * 86400
+            attempt = self.world.attempt(self.token)
+            self.begun.append(attempt)
+            self.answered(attempt, self.world.run(attempt))
+
+    @invariant()
+    def after_the_absolute_end_the_person_is_asked_again(self) -> None:
+        if not self.world.books[0].head_lives(self.world.now):
+            assert self.world.verdict_now(self.token) == "refuse"
 
     @invariant()
     def the_client_is_never_refused_before_the_absolute_end(self) -> None:

@@ -75,9 +75,11 @@ class Lineages(RuleBasedStateMachine):
 
     @precondition(lambda self: self.living(0))
     @rule(target=strings, data=st.data(), schedule=SCHEDULES)
-    def several_present_the_head_at_once(self, data: st.DataObject, schedule: list[int]) -> MultipleResults[str]:
-        head = data.draw(st.sampled_from(self.living(0))).strings[-1]
-        return multiple(*{found for _, found in self.world.race(head, schedule) if found is not None})
+    def several_present_at_once(self, data: st.DataObject, schedule: list[int]) -> MultipleResults[str]:
+        """The head, most of them, and one whatever it has got hold of."""
+        book = data.draw(st.sampled_from(self.living(0)))
+        texts = [book.strings[-1]] * 3 + [data.draw(st.sampled_from(book.strings))]
+        return multiple(*{found for _, found in self.world.race(texts, schedule) if found is not None})
 
     @rule(attempt=attempts)
     def lose(self, attempt: Attempt) -> None:
@@ -167,8 +169,25 @@ class Lineages(RuleBasedStateMachine):
 
     @rule(text=strings, seldom=SELDOM)
     def revoke_at_the_endpoint(self, text: str, seldom: bool) -> None:
+        if seldom:
+            self.revoke(text)
+
+    @precondition(lambda self: self.living(1))
+    @rule(data=st.data(), seldom=SELDOM)
+    def a_revocation_between_decision_and_effect_wins(self, data: st.DataObject, seldom: bool) -> None:
         if not seldom:
             return
+        book = data.draw(st.sampled_from(self.living(1)))
+        attempt = self.world.attempt(book.strings[-1])
+        for _ in ("load", "decide"):
+            self.world.step(attempt)
+        assert attempt.verdict == "advance"
+        self.revoke(book.strings[-1])
+        self.world.run(attempt)
+        assert attempt.error is not None
+        assert attempt.error.reason == "lineage_revoked"
+
+    def revoke(self, text: str) -> None:
         book, context = self.world.book_of(text), self.world.context()
         request = REVOKE_TOKEN.read(a_form_call({**CREDENTIALS[book.client_id], "token": text}), context)
         facts = finish(REVOKE_TOKEN.load(self.world.backend, request, context))

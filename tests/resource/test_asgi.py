@@ -236,3 +236,26 @@ async def test_the_connections_of_introspection_are_closed_with_the_application(
 
     sent = await run(RequireToken(living, api), {"type": "lifespan", "state": {}})
     assert [message["type"] for message in sent] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+async def test_what_the_application_has_put_into_the_state_stays_there(
+    server: AuthorizationServer, api: ProtectedResource
+) -> None:
+    seen: dict[str, Any] = {}
+
+    async def looking(scope: Any, receive: Any, send: Any) -> None:
+        seen.update(scope["state"])
+
+    token = f"Bearer {server.token()}".encode()
+    state = {"database": "of the application"}
+    await run(RequireToken(looking, api), websocket((b"authorization", token), state=state))
+    assert seen["database"] == "of the application"
+    # The state that came is that of every request of the connection.
+    assert "access_token" not in state
+
+
+async def test_a_question_for_the_head_alone_gets_no_body(api: ProtectedResource) -> None:
+    scope = websocket(method="HEAD") | {"type": "http", "path": METADATA}
+    start, body = await run(RequireToken(application, api), scope)
+    assert int(dict(start["headers"])[b"content-length"]) > 0
+    assert body["body"] == b""

@@ -13,6 +13,7 @@ from tests.support.clock import Clock
 from tests.support.server import API_KEY
 
 from grantwell.resource import Introspection, ProtectedResource
+from grantwell.resource.introspector import REMEMBERED, Answers
 
 INTROSPECT = "/v2/oauth/introspect"
 
@@ -181,3 +182,14 @@ def test_secrets_do_not_show() -> None:
 def test_an_api_asks_in_one_name(credentials: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="either client_id and client_secret, or api_key"):
         Introspection(**credentials)  # type: ignore[arg-type]  # a dictionary of strings does not tell which
+
+
+def test_only_what_was_said_of_live_tokens_is_remembered_and_not_for_too_many() -> None:
+    clock = Clock()
+    answers = Answers(10, clock)
+    answers.remember("dead", {"active": False})
+    assert answers.about("dead") is None
+    for number in range(REMEMBERED + 1):
+        answers.remember(str(number), {"active": True})
+    assert answers.about("0") is None
+    assert answers.about("1") == answers.about(str(REMEMBERED)) == {"active": True}

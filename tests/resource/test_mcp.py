@@ -23,7 +23,7 @@ from tests.support.actors import bearer
 from tests.support.clock import Clock
 
 from grantwell.resource import ProtectedResource, TokenRefused
-from grantwell.resource.mcp import McpTokenVerifier, auth_settings, protect
+from grantwell.resource.mcp import McpTokenVerifier, ToolScopes, auth_settings, protect
 
 
 @pytest.fixture
@@ -146,6 +146,25 @@ async def test_a_tool_is_refused_to_clients_who_do_not_name_it_in_their_headers(
         assert await text_of(client, "whoami")
         with pytest.raises(MCPError, match="insufficient_scope: this tool needs orders:read orders:write"):
             await client.call_tool("cancel", {})
+
+
+@pytest.mark.parametrize(
+    ("headers", "needed"),
+    [
+        ([("mcp-method", "tools/call"), ("mcp-name", "cancel")], ("orders:read", "orders:write")),
+        ([("mcp-method", "tools/call"), ("mcp-name", "=?base64?Y2FuY2Vs?=")], ("orders:read", "orders:write")),
+        ([("mcp-method", "tools/call"), ("mcp-name", "whoami")], ("orders:read",)),
+        ([("mcp-method", "prompts/get"), ("mcp-name", "cancel")], ("orders:read",)),
+        ([("mcp-method", "tools/call"), ("mcp-name", "=?base64?!?=")], ("orders:read",)),
+        ([("mcp-method", "tools/call"), ("mcp-name", "whoami"), ("mcp-name", "cancel")], ("orders:read",)),
+        ([], ("orders:read",)),
+    ],
+)
+def test_the_headers_of_a_request_say_which_scopes_it_needs(
+    headers: list[tuple[str, str]], needed: tuple[str, ...]
+) -> None:
+    scope = {"headers": [(name.encode(), value.encode()) for name, value in headers]}
+    assert ToolScopes(["orders:read"], {"cancel": ["orders:write"]})(scope) == needed
 
 
 async def test_a_token_for_another_server_opens_no_session(

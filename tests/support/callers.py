@@ -169,9 +169,9 @@ class World:
         request = EXCHANGE_TOKEN.read(a_form_call(parameters(text, book.client_id)), self.context())
         return Attempt(book, presented.number, request, self.context())
 
-    def race(self, text: str, schedule: Sequence[int]) -> Iterator[tuple[Attempt, str | None]]:
-        """Several requests with one string at once, in the order of a schedule, and then each to its end."""
-        attempts = [self.attempt(text) for _ in range(4)]
+    def race(self, texts: Sequence[str], schedule: Sequence[int]) -> Iterator[tuple[Attempt, str | None]]:
+        """A request with each string at once, in the order of a schedule, and then each to its end."""
+        attempts = [self.attempt(text) for text in texts]
         for number in schedule:
             yield attempts[number], self.step(attempts[number])
         for attempt in attempts:
@@ -210,6 +210,8 @@ class World:
             return "load"
         book = attempt.book
         if attempt.verdict == "advance":
+            # Whoever decided before a revocation finds its change refused after it.
+            assert not book.revoked
             book.redeemed += attempt.number == 0
             book.strings.append(attempt.successor())
             book.born.append(attempt.context.now)
