@@ -14,6 +14,7 @@ from grantwell.protocol.store import StorageUnavailable
 from grantwell.storage import postgresql_pool
 from grantwell.storage.postgresql_connection import connect
 from grantwell.storage.postgresql_pool import Held, Pool
+from grantwell.storage.statement import CATALOGUE
 
 SIZE = 3
 
@@ -291,3 +292,19 @@ async def test_the_pool_tells_how_its_connections_are_used_and_who_waits(pool: P
     figures = pool.figures()
     assert (figures.in_use, figures.idle, figures.waiting, figures.waits) == (0, SIZE, 0, 2)
     assert figures.wait_seconds > 0
+
+
+async def test_a_connection_plans_a_statement_once_and_keeps_it(pool: Pool) -> None:
+    statement, times = CATALOGUE["introspection"], 20
+
+    async def ask(held: Held) -> tuple[int, int]:
+        for _ in range(times):
+            await held.fetch(statement, ("",) * len(statement.parameters))
+        plans = "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE name = $1"
+        custom, generic = await held.connection.fetchrow(plans, statement.name)
+        return custom, generic
+
+    custom, generic = await pool.use(ask)
+    assert custom + generic == times
+    # PostgreSQL tries five before it settles for one plan.
+    assert generic >= times - 5

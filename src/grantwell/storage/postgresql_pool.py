@@ -54,7 +54,12 @@ class Held:
     async def _statement(self, statement: Statement) -> "asyncpg.prepared_stmt.PreparedStatement[Any]":
         prepared = self._prepared.get(statement.name)
         if prepared is None:
-            prepared = self._prepared[statement.name] = await self.connection.prepare(text_of(statement))
+            prepared = await self.connection.prepare(
+                # Without a name asyncpg would have it parsed and planned anew each time.
+                text_of(statement),
+                name=statement.name,
+            )
+            self._prepared[statement.name] = prepared
         return prepared
 
 
