@@ -2,6 +2,7 @@
 
 from grantwell.pages.errors import sentence
 from grantwell.pages.rendering import render
+from grantwell.pages.texts import shipped_catalogue
 
 # By reason: what happened, in words for whoever is sitting there; then what its developer can do about it.
 EXPLANATIONS = {
@@ -48,6 +49,7 @@ def render_authorization_error(
     return render(
         "authorization_error.html",
         site_name=site_name,
+        t=shipped_catalogue().best(()),
         title=TITLES.get(status, TITLE),
         happened=happened,
         remedy=remedy,

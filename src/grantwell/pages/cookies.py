@@ -1,18 +1,19 @@
-"""The pages' two cookies: one for who is signed in, one for who is not yet."""
+"""The pages' cookies: who is signed in, who is not yet, and which language was chosen."""
 
 import re
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from grantwell.pages.site import Site, site_of
 
 SESSION = "grantwell_session"
 VISITOR = "grantwell_visitor"
+LANGUAGE = "grantwell_language"
 OUR_VALUES = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def read_cookie(request: Request, name: str) -> str:
+def read_cookie(request: HTTPConnection, name: str) -> str:
     """The value of one of our cookies; an empty string where there is none, or one that we have not set."""
     value = request.cookies.get(_full_name(site_of(request), name), "")
     return value if OUR_VALUES.fullmatch(value) else ""

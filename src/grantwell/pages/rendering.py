@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from grantwell.pages.language import texts_of
 from grantwell.pages.site import site_of, state_of
 
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -59,7 +60,8 @@ def page(
     """
     site = site_of(request)
     policy = POLICY if leaves else POLICY + OWN_FORMS_ONLY
-    html = render(template, site_name=site.name, request_id=state_of(request, "request_id"), **values)
+    request_id, texts = state_of(request, "request_id"), texts_of(request)
+    html = render(template, site_name=site.name, request_id=request_id, t=texts, **values)
     return HTMLResponse(html, status, {**HEADERS, "Content-Security-Policy": policy, **(headers or {})})
 
 

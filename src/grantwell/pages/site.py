@@ -1,12 +1,13 @@
 """What every page knows: whose site it is, and how to reach the server on behalf of the person who asks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import httpx
 from starlette.requests import HTTPConnection
 
+from grantwell.pages.texts import Catalogue, shipped_catalogue
 from grantwell.sdk import AsyncGrantwell
 
 ConsentBinding: TypeAlias = Callable[[str], tuple[str, str]]
@@ -20,6 +21,7 @@ class Site:
     name: str
     transport: httpx.AsyncBaseTransport
     consent_binding: ConsentBinding
+    catalogue: Catalogue = field(default_factory=shipped_catalogue)
 
     @property
     def secure(self) -> bool:
