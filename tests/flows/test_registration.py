@@ -6,12 +6,13 @@ import pytest
 from tests.conftest import StartServer
 from tests.requirements.marker import requirement
 from tests.support.actors import CALLBACK, bearer
-from tests.support.api import body_of
+from tests.support.api import body_of, query_of
 from tests.support.server import Server
 from tests.support.wire import assert_refused, assert_refused_plainly
 
 REGISTER = "/v2/oauth/register"
 TWO_SCOPES = [{"id": "admin"}, {"id": "read"}]
+FOUR_SCOPES = [*TWO_SCOPES, {"id": "write"}, {"id": "payments"}]
 CURSOR = [
     "cursor://anysphere.cursor-mcp/oauth/callback",
     "https://www.cursor.com/agents/mcp/oauth/callback",
@@ -121,6 +122,21 @@ async def test_self_registered_clients_get_no_management_scope_where_there_is_an
     assert body_of(await server.register(), 201)["scope"] == "read"
     assert body_of(await server.register(scope="admin read"), 201)["scope"] == "read"
     assert_refused(await server.register(scope="admin"), 400, "invalid_client_metadata")
+
+
+@requirement("register.step-up")
+async def test_a_self_registered_client_may_ask_its_person_for_more_than_it_registered_with(
+    start_server: StartServer,
+) -> None:
+    server = await start_server(scopes=FOUR_SCOPES, registration_scopes=("read", "write"))
+    client = await server.register_client(scope="read")
+    assert (await server.log_in(client))["scope"] == "read"
+    more = await server.log_in(client, scope="read write")
+    assert more["scope"] == "read write"
+    assert (await server.refresh(client, more["refresh_token"]))["scope"] == "read write"
+    for beyond in ("admin", "read payments"):
+        refused = await server.authorize(client, scope=beyond)
+        assert query_of(refused.headers["location"])["error"] == "invalid_scope"
 
 
 @requirement("register.owned-by-nobody")

@@ -58,9 +58,25 @@ def test_what_left_the_catalogue_is_available_to_nobody() -> None:
     assert available_scopes(a_client(allowed_scopes=("read", "write")), server) == ("read",)
 
 
-def test_self_registered_clients_have_at_most_what_registration_gives_now() -> None:
-    server = a_server(registration_scopes=("write",))
-    assert available_scopes(a_self_registered_client(allowed_scopes=("read", "write")), server) == ("write",)
+def test_self_registered_clients_may_ask_for_whatever_registration_gives_now() -> None:
+    client = a_self_registered_client(allowed_scopes=("read",))
+    assert available_scopes(client, a_server(registration_scopes=("read", "write"))) == ("read", "write")
+    assert available_scopes(client, a_server(registration_scopes=("write",))) == ("write",)
+
+
+def test_what_a_client_registered_with_is_what_it_gets_unasked() -> None:
+    client = a_self_registered_client(allowed_scopes=("read",))
+    assert grant_scopes((), client, a_server()) == ("read",)
+    assert grant_scopes(("read", "write"), client, a_server()) == ("read", "write")
+
+
+def test_what_a_client_registered_with_and_registration_no_longer_gives_is_given_to_nobody() -> None:
+    client, server = a_self_registered_client(allowed_scopes=("read",)), a_server(registration_scopes=("write",))
+    with refused(InvalidScope, "scope_none_left"):
+        grant_scopes((), client, server)
+    with refused(InvalidScope, "scope_not_allowed"):
+        grant_scopes(("read",), client, server)
+    assert grant_scopes(("write",), client, server) == ("write",)
 
 
 def test_whoever_asks_for_nothing_gets_all_that_it_may_have() -> None:

@@ -121,10 +121,12 @@ async def registered(server: AuthorizationServer) -> Storage:
 
 
 @requirement("protected-resource.step-up")
+@pytest.mark.parametrize("client_from", ["an operator", "itself"])
 async def test_a_tool_that_needs_more_makes_the_client_ask_the_person_for_it(
-    server: AuthorizationServer, make_resource: MakeResource
+    client_from: str, server: AuthorizationServer, make_resource: MakeResource
 ) -> None:
-    person, storage = Person(server.origin), await registered(server)
+    person = Person(server.origin)
+    storage = await registered(server) if client_from == "an operator" else Storage()
     async with (
         running(make_resource, scopes=["orders:read"], tools={"cancel": ["orders:write"]}) as address,
         connected(address, person, storage) as client,
@@ -133,6 +135,10 @@ async def test_a_tool_that_needs_more_makes_the_client_ask_the_person_for_it(
         assert await text_of(client, "cancel") == "cancelled"
         assert await text_of(client, "cancel") == "cancelled"
     assert [asked["scope"] for asked in person.asked] == ["orders:read", "orders:read orders:write"]
+    assert len({asked["client_id"] for asked in person.asked}) == 1
+    # Who registers itself does so with the scopes of the first challenge, and knows of no others.
+    assert storage.client_info is not None
+    assert storage.client_info.scope == (None if client_from == "an operator" else "orders:read")
 
 
 async def test_a_tool_is_refused_to_clients_who_do_not_name_it_in_their_headers(

@@ -29,13 +29,17 @@ def _is_scope_token(text: str) -> bool:
 
 
 def available_scopes(client: Client, server: Server) -> tuple[str, ...]:
-    """What a client may have now: what it was allowed, as far as the server still has it and hands it to such a one."""
-    known = server.registration_scopes if client.origin == "registration" else server.scope_ids
-    return tuple(scope for scope in client.allowed_scopes if scope in known)
+    """What a client may ask for now, as far as the server still has it.
+
+    One that registered itself may ask for whatever registration gives: it could register again with more, so what it
+    named then is no limit, only what it gets unasked. The person is asked in any case.
+    """
+    allowed = server.registration_scopes if client.origin == "registration" else client.allowed_scopes
+    return tuple(scope for scope in allowed if scope in server.scope_ids)
 
 
 def grant_scopes(asked: tuple[str, ...], client: Client, server: Server) -> tuple[str, ...]:
-    """What a client gets for what it asks; for nothing, all that it may have.
+    """What a client gets for what it asks; for nothing, the scopes that it was made or registered with.
 
     Raises InvalidScope for a scope that is unknown or not allowed to it, and where nothing is left.
     """
@@ -44,9 +48,10 @@ def grant_scopes(asked: tuple[str, ...], client: Client, server: Server) -> tupl
         raise InvalidScope("a requested scope does not exist on this server", reason="scope_unknown")
     if not set(asked) <= set(available):
         raise InvalidScope("a requested scope is not allowed to this client", reason="scope_not_allowed")
-    if not available:
-        raise InvalidScope("this client may ask for no scope", reason="scope_none_left")
-    return asked or available
+    granted = asked or tuple(scope for scope in client.allowed_scopes if scope in available)
+    if not granted:
+        raise InvalidScope("no scope was asked for, and this client has none of its own", reason="scope_none_left")
+    return granted
 
 
 def narrow_scopes(asked: tuple[str, ...], approved: tuple[str, ...]) -> tuple[str, ...]:

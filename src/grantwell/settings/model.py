@@ -61,7 +61,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     registration: Annotated[
         Registration, Meta(description="Who may register clients (RFC 7591): anyone, holders of an API key, nobody.")
     ] = "open"
-    registration_scopes: Annotated[tuple[str, ...], Meta(description="What self-registered clients may have.")]
+    registration_scopes: Annotated[tuple[str, ...], Meta(description="What self-registered clients may ask for.")]
     default_resource: Annotated[
         str, Meta(description="The audience of tokens for which no `resource` (RFC 8707) was asked.")
     ]
