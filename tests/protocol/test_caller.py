@@ -137,7 +137,7 @@ def test_a_session_calls_for_its_user_in_everything_that_pages_do() -> None:
     for security in BEARER_SECURITY:
         caller = with_token(session_claims(), OF_A_SESSION, cast(Security, security))
         assert caller == Caller(
-            "session", "user-1", "org-1", "member", ("clients", "grants", "consent"), "session session-1"
+            "session", "user-1", "org-1", "member", ("clients", "grants", "consent", "session"), "session session-1"
         )
 
 

@@ -18,7 +18,7 @@ from grantwell.protocol.records import ApiKey, User
 from grantwell.protocol.store import ApiKeyFacts, Store, TokenFacts
 
 MAXIMUM_LENGTH = 8192
-SESSION_CAPABILITIES = ("clients", "grants", "consent")
+SESSION_CAPABILITIES = ("clients", "grants", "consent", "session")
 CLIENT_CAPABILITIES = ("clients",)
 
 

@@ -15,9 +15,9 @@ from grantwell.protocol.outcome import Outcome
 from grantwell.protocol.store import Store
 
 # Who may call: anybody; a client that authenticates in the operation itself, or need not; a person who does; a bearer
-# with that capability (RFC 6750).
-Security = Literal["public", "client", "client_or_public", "person", "clients", "grants", "consent"]
-BEARER_SECURITY = ("clients", "grants", "consent")
+# with that capability (RFC 6750), of which "session" is that of our own pages alone: no API key and no client has it.
+Security = Literal["public", "client", "client_or_public", "person", "clients", "grants", "consent", "session"]
+BEARER_SECURITY = ("clients", "grants", "consent", "session")
 
 
 class Parameter(Struct, frozen=True):
