@@ -1,6 +1,7 @@
 """The schema of a database: made fresh or migrated it is the same, and one that does not fit is refused."""
 
 import contextlib
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -21,11 +22,13 @@ from grantwell.storage.schema import CREATE_ALL, TABLES, VERSION
 from grantwell.storage.sqlite import SqliteBackend, open_sqlite
 from grantwell.storage.versions import SchemaStatus, judge
 
+NEXT = f"{int(VERSION) + 1:04}"
+
 
 def schema_of(path: Path) -> list[tuple[Any, ...]]:
     with contextlib.closing(sqlite3.connect(path)) as connection:
         found = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name").fetchall()
-    return [(*names, " ".join(sql.split()) if sql else None) for *names, sql in found]
+    return [(*names, re.sub(r"\s*([(),])\s*", r"\1", " ".join(sql.split())) if sql else None) for *names, sql in found]
 
 
 def run(path: Path, sql: str) -> None:
@@ -90,7 +93,7 @@ def loaded_by(command: list[str]) -> str:
         (None, True, "foreign"),
         ("0000", True, "older"),
         (VERSION, True, "current"),
-        ("0002", True, "newer"),
+        (NEXT, True, "newer"),
         ("9999", True, "newer"),
         ("1", True, "foreign"),
         ("ae10\u0661", True, "foreign"),
@@ -113,7 +116,7 @@ def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = stamped(tmp_path, "0099")
     before = schema_of(path)
     for lock in (True, False):
-        with pytest.raises(SchemaMismatch, match="0099, from a newer release; this one knows up to 0001"):
+        with pytest.raises(SchemaMismatch, match="0099, from a newer release; this one knows up to " + VERSION):
             open_sqlite(path, lock=lock)
     with pytest.raises(SchemaMismatch, match="newer release"):
         migrate.upgrade(path)
@@ -122,13 +125,13 @@ def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
 
 def test_an_older_schema_is_not_for_a_command_beside_a_server(tmp_path: Path) -> None:
     path = stamped(tmp_path, "0000")
-    with pytest.raises(SchemaMismatch, match="0000, and this release needs 0001: run `grantwell migrate`"):
+    with pytest.raises(SchemaMismatch, match=f"0000, and this release needs {VERSION}: run `grantwell migrate`"):
         open_sqlite(path, lock=False)
 
 
-NEXT_MIGRATION = """
+NEXT_MIGRATION = f"""
 from alembic import op
-revision, down_revision = "0002", "0001"
+revision, down_revision = "{NEXT}", "{VERSION}"
 def upgrade(): op.execute("ALTER TABLE clients ADD COLUMN note TEXT")
 """
 
@@ -138,19 +141,19 @@ def next_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A release whose schema has one more column."""
     migrations = tmp_path / "migrations"
     shutil.copytree(alembic_upgrade.MIGRATIONS, migrations)
-    (migrations / "versions" / "v0002_notes.py").write_text(NEXT_MIGRATION)
+    (migrations / "versions" / f"v{NEXT}_notes.py").write_text(NEXT_MIGRATION)
     monkeypatch.setattr(alembic_upgrade, "MIGRATIONS", migrations)
-    monkeypatch.setattr(versions, "VERSION", "0002")
+    monkeypatch.setattr(versions, "VERSION", NEXT)
 
 
 @pytest.mark.usefixtures("next_release")
 async def test_a_server_brings_an_older_database_up_to_date_when_it_starts(tmp_path: Path) -> None:
     path = tmp_path / "grantwell.db"
     released_before(path)
-    with pytest.raises(SchemaMismatch, match="0001, and this release needs 0002"):
+    with pytest.raises(SchemaMismatch, match=f"{VERSION}, and this release needs {NEXT}"):
         open_sqlite(path, lock=False)
     backend = open_sqlite(path, lock=True)
-    assert migrate.status(path).found == "0002"
+    assert migrate.status(path).found == NEXT
     assert backend.write_connection.execute("SELECT client_id, note FROM clients").fetchall() == [("client-1", None)]
     assert await backend.client("client-1") == an.client()
     await backend.close()
@@ -162,7 +165,7 @@ def released_before(path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for statement in CREATE_ALL:
             connection.execute(statement)
-        connection.execute("INSERT INTO schema_version (version_num) VALUES ('0001')")
+        connection.execute("INSERT INTO schema_version (version_num) VALUES (?)", (VERSION,))
         for step in steps_of([AddClient(an.client())]):
             connection.execute(step.statement.sqlite, step.values)
 

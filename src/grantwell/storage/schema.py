@@ -4,7 +4,9 @@ Times are epoch seconds, booleans 0 or 1, lists JSON text that is never queried 
 migration beside it in `migrations/`, and a new VERSION; a test compares the two ways to the same tables.
 """
 
-VERSION = "0001"
+from grantwell.storage.schema_indexes import INDEXES
+
+VERSION = "0002"
 VERSION_TABLE = "schema_version"
 
 # Alembic keeps `version_num`. A migration that takes away what an older release needs writes to `usable_from` the first
@@ -72,7 +74,8 @@ TABLES = (
         created_at BIGINT NOT NULL,
         updated_at BIGINT NOT NULL,
         last_used_at BIGINT,
-        authorized_at BIGINT
+        authorized_at BIGINT,
+        introspection TEXT
     )""",
     """CREATE TABLE grants (
         grant_id TEXT NOT NULL PRIMARY KEY,
@@ -128,7 +131,10 @@ TABLES = (
         org_id TEXT NOT NULL,
         created_at BIGINT NOT NULL,
         expires_at BIGINT NOT NULL,
-        ended_at BIGINT
+        ended_at BIGINT,
+        address TEXT,
+        user_agent TEXT,
+        last_used_at BIGINT
     )""",
     """CREATE TABLE signing_keys (
         kid TEXT NOT NULL PRIMARY KEY,
@@ -152,28 +158,18 @@ TABLES = (
         reason TEXT NOT NULL,
         detail TEXT NOT NULL
     )""",
-)
-
-INDEXES = (
-    "CREATE UNIQUE INDEX organizations_by_name ON organizations (name)",
-    "CREATE UNIQUE INDEX users_by_email ON users (email_folded)",
-    "CREATE UNIQUE INDEX api_keys_by_hash ON api_keys (key_hash)",
-    "CREATE INDEX clients_in_order ON clients (org_id, created_at, client_id)",
-    "CREATE INDEX clients_never_authorized ON clients (created_at) "
-    "WHERE origin = 'registration' AND authorized_at IS NULL",
-    # At most one living grant for a user and client.
-    "CREATE UNIQUE INDEX grants_living ON grants (user_id, client_id) WHERE revoked_at IS NULL",
-    "CREATE INDEX grants_in_order ON grants (user_id, created_at, grant_id)",
-    "CREATE INDEX grants_by_client ON grants (client_id)",
-    "CREATE INDEX grants_revoked ON grants (revoked_at) WHERE revoked_at IS NOT NULL",
-    "CREATE INDEX lineages_by_grant ON lineages (grant_id)",
-    "CREATE INDEX lineages_by_end ON lineages (kept_until)",
-    "CREATE INDEX consent_decisions_by_end ON consent_decisions (expires_at)",
-    "CREATE INDEX revoked_tokens_by_end ON revoked_tokens (expires_at)",
-    "CREATE UNIQUE INDEX sessions_by_hash ON sessions (session_hash)",
-    "CREATE INDEX sessions_by_end ON sessions (expires_at)",
-    "CREATE UNIQUE INDEX signing_keys_in_order ON signing_keys (sequence)",
-    "CREATE INDEX audit_events_in_order ON audit_events (at, event_id)",
+    # What was sent and refused at the protocol's endpoints, for a day and at most so many: see `protocol/refusals`.
+    """CREATE TABLE refused_requests (
+        reference TEXT NOT NULL PRIMARY KEY,
+        at BIGINT NOT NULL,
+        client_id TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        error TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        description TEXT NOT NULL,
+        redirect_uri TEXT,
+        sent TEXT NOT NULL
+    )""",
 )
 
 CREATE_ALL = (CREATE_VERSION_TABLE, *TABLES, *INDEXES)

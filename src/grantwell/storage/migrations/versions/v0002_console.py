@@ -1,0 +1,42 @@
+"""What the console and the pages need besides. Only additions: the release before works on."""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+TABLES = (
+    """CREATE TABLE refused_requests (
+        reference TEXT NOT NULL PRIMARY KEY,
+        at BIGINT NOT NULL,
+        client_id TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        error TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        description TEXT NOT NULL,
+        redirect_uri TEXT,
+        sent TEXT NOT NULL
+    )""",
+)
+
+COLUMNS = (
+    "ALTER TABLE clients ADD COLUMN introspection TEXT",
+    "ALTER TABLE sessions ADD COLUMN address TEXT",
+    "ALTER TABLE sessions ADD COLUMN user_agent TEXT",
+    "ALTER TABLE sessions ADD COLUMN last_used_at BIGINT",
+)
+
+INDEXES = (
+    "CREATE INDEX sessions_in_order ON sessions (user_id, created_at, session_id)",
+    "CREATE INDEX api_keys_in_order ON api_keys (user_id, created_at, api_key_id)",
+    "CREATE INDEX users_administering ON users (org_id) WHERE role = 'admin' AND enabled = 1",
+    "CREATE INDEX users_in_order ON users (org_id, email_folded, user_id)",
+    "CREATE INDEX refused_requests_of_client ON refused_requests (client_id, at, reference)",
+    "CREATE INDEX refused_requests_in_order ON refused_requests (at, reference)",
+)
+
+
+def upgrade() -> None:
+    """Make the new tables and columns, and their indexes."""
+    for statement in (*TABLES, *COLUMNS, *INDEXES):
+        op.execute(statement)
