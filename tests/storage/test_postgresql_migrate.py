@@ -27,7 +27,7 @@ from grantwell.storage.schema import VERSION
 from grantwell.storage.statement import CATALOGUE
 from grantwell.storage.versions import MOVING
 
-NEXT = "0002"
+NEXT = f"{int(VERSION) + 1:04}"
 
 COLUMNS = """SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
     WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"""
@@ -129,7 +129,7 @@ async def test_migrating_again_changes_nothing(migrated: str) -> None:
 
 async def test_an_empty_database_is_refused_by_naming_the_command(empty: str) -> None:
     assert (await schema_status(empty)).state == "empty"
-    with pytest.raises(SchemaMismatch, match="missing, and this release needs 0001: run `grantwell migrate`"):
+    with pytest.raises(SchemaMismatch, match=f"missing, and this release needs {VERSION}: run `grantwell migrate`"):
         await open_postgresql(empty)
     assert await schema_of(empty) == []
 
@@ -137,8 +137,8 @@ async def test_an_empty_database_is_refused_by_naming_the_command(empty: str) ->
 @pytest.mark.parametrize(
     ("stamp", "state", "words"),
     [
-        (("0000", "0000"), "older", "0000, and this release needs 0001: run `grantwell migrate`"),
-        ((NEXT, NEXT), "newer", "0002, from a newer release; this one knows up to 0001: run the newer release"),
+        (("0000", "0000"), "older", f"0000, and this release needs {VERSION}: run `grantwell migrate`"),
+        ((NEXT, NEXT), "newer", f"{NEXT}, from a newer release; this one knows up to {VERSION}: run the newer release"),
         (("9999", "0002"), "newer", "9999, from a newer release"),
         ((f"{MOVING}0001", "0001"), "moving", "another database is being moved into this one"),
         (("head", "0001"), "foreign", "not a Grantwell database"),

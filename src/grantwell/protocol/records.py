@@ -7,6 +7,8 @@ from msgspec import Struct
 ClientType = Literal["confidential", "public"]
 Origin = Literal["management", "registration"]
 Role = Literal["member", "admin"]
+# Of which tokens a client may learn by introspection: its own only, or (None) those of its organization too.
+IntrospectionReach = Literal["own"]
 
 GRANT_TYPE_NAMES = ("authorization_code", "client_credentials", "refresh_token")
 CAPABILITIES = ("clients", "grants", "consent", "introspect")
@@ -85,6 +87,7 @@ class Client(Struct, frozen=True):
     updated_at: int
     last_used_at: int | None
     authorized_at: int | None
+    introspection: IntrospectionReach | None = None
 
 
 class Consented(Struct, frozen=True):
@@ -149,7 +152,10 @@ class ConsentDecision(Struct, frozen=True, gc=False):
 
 
 class Session(Struct, frozen=True, gc=False):
-    """A person's sign-in at our own pages. Only the SHA-256 of its secret is kept."""
+    """A person's sign-in at our own pages. Only the SHA-256 of its secret is kept.
+
+    `address` and `user_agent` are those of the browser that signed in, for its owner to know it by.
+    """
 
     session_id: str
     session_hash: str
@@ -158,6 +164,9 @@ class Session(Struct, frozen=True, gc=False):
     created_at: int
     expires_at: int
     ended_at: int | None
+    address: str | None = None
+    user_agent: str | None = None
+    last_used_at: int | None = None
 
 
 class SigningKeyRow(Struct, frozen=True, gc=False):
