@@ -168,6 +168,17 @@ def test_a_first_approval_makes_a_grant() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("scopes", [("read",), ("read", "write"), ("write", "read")])
+def test_what_a_grant_holds_already_leaves_it_as_it_is(scopes: tuple[str, ...]) -> None:
+    """So that many approvals at one moment have nothing to race for."""
+    before = (Consented(RESOURCE, ("read", "write"), DIGEST), Consented("https://other.test", ("admin",), DIGEST))
+    grant = a_grant(consented=before, scopes=("admin", "read", "write"), revision=7)
+    outcome = decide(grant=grant, asked=a_consent_request(scopes=scopes))
+    assert [type(each) for each in outcome.changes] == [AddConsentDecision, AddLineage, AuthorizeClient, RecordEvent]
+    (lineage,) = [each.lineage for each in outcome.changes if isinstance(each, AddLineage)]
+    assert (lineage.grant_id, lineage.scopes) == (grant.grant_id, scopes)
+
+
 def test_a_further_approval_widens_the_living_grant() -> None:
     before = (Consented("https://other.test", ("admin",), DIGEST), Consented(RESOURCE, ("read",), DIGEST))
     grant = a_grant(consented=before, scopes=("admin", "read"), revision=7)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from grantwell.protocol.authorization_request import answer
 from grantwell.protocol.call import Call
@@ -80,13 +81,8 @@ def decide(request: DecisionRequest, facts: ConsentFacts, context: Context) -> O
         return _reply(_denial(asked, context), client.client_id, (AddConsentDecision(decision), event))
     grant, change = _grant(asked, facts.grant, context)
     lineage = _lineage(lineage_id, grant, asked, context)
-    changes = (
-        AddConsentDecision(decision),
-        change,
-        AddLineage(lineage),
-        AuthorizeClient(client.client_id, context.now),
-        event,
-    )
+    authorized = AuthorizeClient(client.client_id, context.now)
+    changes = (AddConsentDecision(decision), *change, AddLineage(lineage), authorized, event)
     return _reply(_approval(asked, lineage, context), client.client_id, changes)
 
 
@@ -128,7 +124,7 @@ def _decision(asked: ConsentRequest, lineage_id: str | None, context: Context) -
     return ConsentDecision(asked.consent_id, user_id, asked.client_id, allowed, lineage_id, context.now, expires_at)
 
 
-def _grant(asked: ConsentRequest, grant: Grant | None, context: Context) -> tuple[Grant, Change]:
+def _grant(asked: ConsentRequest, grant: Grant | None, context: Context) -> tuple[Grant, tuple[Change, ...]]:
     """The living grant, widened by this approval; a new one where none lives. A revoked one is never revived."""
     caller = context.caller
     consented = widen(grant.consented if grant else (), asked)
@@ -136,24 +132,15 @@ def _grant(asked: ConsentRequest, grant: Grant | None, context: Context) -> tupl
     before = grant.scopes if grant else ()
     scopes = tuple(dict.fromkeys((*before, *(scope for entry in consented for scope in entry.scopes))))
     if grant is None:
-        identifier = context.identifier()
-        added = Grant(
-            identifier, caller.org_id, caller.user_id, asked.client_id, scopes, consented, 0, context.now, None
-        )
-        return added, AddGrant(added)
-    seen = grant.revision
-    widened = Grant(
-        grant.grant_id,
-        grant.org_id,
-        grant.user_id,
-        grant.client_id,
-        scopes,
-        consented,
-        seen + 1,
-        grant.created_at,
-        None,
-    )
-    return widened, ReplaceGrant(widened, seen)
+        new_id = context.identifier()
+        added = Grant(new_id, caller.org_id, caller.user_id, asked.client_id, scopes, consented, 0, context.now, None)
+        return added, (AddGrant(added),)
+    widened = replace(grant, scopes=scopes, consented=consented)
+    # Left as it is, it cannot be a lost race: a browser that opens twenty tabs of one app again approves twenty times.
+    # Where it is revoked at the same time, the new lineage dies with it.
+    if set(consented) == set(grant.consented) and scopes == grant.scopes:
+        return grant, ()
+    return widened, (ReplaceGrant(replace(widened, revision=grant.revision + 1), grant.revision),)
 
 
 def _lineage(lineage_id: str, grant: Grant, asked: ConsentRequest, context: Context) -> Lineage:
