@@ -86,8 +86,7 @@ async def test_a_key_that_is_made_in_an_emergency_is_known_everywhere_at_its_fir
     processes: list[Process],
 ) -> None:
     """Made by command, it signs at once; the others have read the keys a moment ago."""
-    from grantwell.asgi.background import make_signing_key
-    from grantwell.jobs.signing_keys import plan_rotation_by_hand
+    from grantwell.protocol.key_rotation import make_signing_key, plan_rotation_by_hand
 
     here, ahead, _ = (each.server for each in processes)
     client = await here.make_client()

@@ -1,7 +1,7 @@
 """The next signing key when an operator asks for it, whether or not it is time."""
 
-from grantwell.jobs.signing_keys import plan_rotation_by_hand
 from grantwell.protocol.key_life import KeyPolicy, NewKey
+from grantwell.protocol.key_rotation import plan_rotation_by_hand
 from grantwell.protocol.records import SigningKeyRow
 
 NOW = 1_800_000_000

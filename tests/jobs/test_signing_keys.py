@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.support.values import NOW
 
-from grantwell.jobs.signing_keys import plan_rotation, plan_rotation_by_hand
+from grantwell.jobs.signing_keys import plan_rotation
 from grantwell.protocol.key_life import KeyPolicy, NewKey, living
+from grantwell.protocol.key_rotation import plan_rotation_by_hand
 from grantwell.protocol.records import SigningKeyRow
 
 DAY = 86400

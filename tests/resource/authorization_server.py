@@ -21,9 +21,8 @@ from tests.support.databases import DATABASES
 from tests.support.server import API_KEY, Server, settings_for
 
 from grantwell.app import key_policy
-from grantwell.asgi.background import make_signing_key
-from grantwell.jobs.signing_keys import plan_rotation_by_hand
 from grantwell.protocol.changes import RevokeSigningKey
+from grantwell.protocol.key_rotation import make_signing_key, plan_rotation_by_hand
 
 T = TypeVar("T")
 SCOPES = ("admin", "orders:read", "orders:write", "payments:write")

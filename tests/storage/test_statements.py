@@ -21,6 +21,7 @@ SCANNING = {
     "api_keys",
     "any_user",
     "audit_events",
+    "first_organization",
     "lineages_by_secret",
     "users",
     "schema_version",

@@ -32,10 +32,14 @@ THE_17 = {
     "RevokeOAuthGrant": Wire("DELETE", "/v2/oauth_grants/{id}"),
 }
 BESIDE = {
+    "InspectOAuthToken": Wire("POST", "/v2/oauth/inspect", body=True),
     "RevokeOAuthToken": Wire("POST", "/v2/oauth/revoke", body=True, form=True),
     "CreateSession": Wire("POST", "/v2/sessions", body=True),
     "CreateSessionToken": Wire("POST", "/v2/sessions/token", body=True),
     "EndSession": Wire("POST", "/v2/sessions/end", body=True),
+    "ListSigningKeys": Wire("GET", "/v2/signing_keys"),
+    "RotateSigningKeys": Wire("POST", "/v2/signing_keys", body=True),
+    "RevokeSigningKey": Wire("DELETE", "/v2/signing_keys/{id}"),
 }
 ALL_OPERATIONS = THE_17 | BESIDE
 WITH_BODY = {name: wire for name, wire in ALL_OPERATIONS.items() if wire.body}

@@ -21,6 +21,7 @@ from grantwell.protocol.consent_rules import metadata_digest
 from grantwell.protocol.consent_token import seal_consent_request
 from grantwell.protocol.context import NOBODY, Caller, Context, Scope, Server
 from grantwell.protocol.generated_secret import hash_secret
+from grantwell.protocol.key_life import KeyPolicy
 from grantwell.protocol.keys import KeySet, SigningKey, generate_private_key
 from grantwell.protocol.lineage_token import write_lineage_token
 from grantwell.protocol.outcome import ConsentRequest
@@ -89,6 +90,7 @@ def a_server(secrets: ServerSecrets = SECRETS, **fields: Any) -> Server:
         "session_seconds": 43200,
         "session_token_seconds": 300,
         "jwks_max_age": 300,
+        "key_policy": KeyPolicy("ES256", 90 * 86400, 660, 1800),
         "grant_types": records.GRANT_TYPE_NAMES,
         "endpoints": (),
         "metadata": (),

@@ -39,16 +39,19 @@ def server_of(settings: Settings) -> Server:
     )
     metadata = tuple(entry for extension in EXTENSIONS for entry in extension.metadata)
     grant_types = tuple(grant_type.name for grant_type in ALL_GRANT_TYPES)
-    return settings.server(advertised, metadata, grant_types, secrets_of(settings))
+    return settings.server(advertised, metadata, grant_types, secrets_of(settings), key_policy(settings))
 
 
 def key_policy(settings: Settings) -> KeyPolicy:
-    """How long signing keys live. A key is published for twice as long as the key set may be cached."""
+    """How long signing keys live. A key is published for twice as long as the key set may be cached.
+
+    It verifies until the last of whatever it signed has expired, which pages' tokens may do after those of clients.
+    """
     return KeyPolicy(
         settings.signing_algorithm,
         settings.signing_key_days * 86400,
         2 * settings.jwks_max_age_seconds + 60,
-        settings.access_token_seconds,
+        max(settings.access_token_seconds, settings.session_token_seconds),
     )
 
 

@@ -12,10 +12,10 @@ from msgspec import Struct
 
 from grantwell.asgi.driver import Driver
 from grantwell.asgi.job_record import JobRecord, Result
-from grantwell.protocol.changes import AddSigningKey, RecordEvent, RemoveExpired
+from grantwell.protocol.changes import RemoveExpired
 from grantwell.protocol.context import Context
-from grantwell.protocol.key_life import NONCE_BYTES, NewKey, seal_private_key
-from grantwell.protocol.keys import generate_private_key, serialize_private_key
+from grantwell.protocol.key_life import NewKey
+from grantwell.protocol.key_rotation import make_signing_key
 from grantwell.protocol.records import SigningKeyRow
 from grantwell.protocol.store import Backend, Conflict, StorageUnavailable
 
@@ -31,15 +31,6 @@ class Plans(Struct, frozen=True):
 
     rotation: Callable[[Sequence[SigningKeyRow], int], NewKey | None]
     clean_up: Callable[[int], tuple[RemoveExpired, ...]]
-
-
-def make_signing_key(new: NewKey, context: Context) -> tuple[AddSigningKey, RecordEvent]:
-    """Make the key pair that a plan asks for, sealed for storing."""
-    kid = context.token_identifier()
-    der = serialize_private_key(generate_private_key(new.alg))
-    sealed = seal_private_key(der, kid, context.server.secrets.signing_keys, context.entropy(NONCE_BYTES))
-    row = SigningKeyRow(kid, new.sequence, new.alg, sealed, context.now, new.activates_at, None)
-    return AddSigningKey(row), context.record("signing_key.created", subject=kid)
 
 
 async def rotate_if_due(backend: Backend, context: Context, plans: Plans) -> bool:

@@ -5,6 +5,7 @@ waits for the commit, and whatever fails before it has consumed nothing, so ever
 """
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -106,8 +107,15 @@ class Driver:
                     continue
                 raise
             self._note(outcome.uses)
+            if outcome.changes_keys:
+                await self._read_keys()
             return reply, outcome
         raise TemporarilyUnavailable("too many requests for the same thing; try again", reason="conflict")
+
+    async def _read_keys(self) -> None:
+        """What was decided stands, so that it is told even where the keys cannot be read now: soon they will be."""
+        with contextlib.suppress(StorageUnavailable):
+            await self.key_ring.reload()
 
     async def _lose_race(self, operation: Operation, attempt: int) -> None:
         """Count it, and step back for a moment, so that the same callers do not meet again."""

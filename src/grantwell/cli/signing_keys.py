@@ -6,13 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from grantwell import app
-from grantwell.asgi.background import make_signing_key
 from grantwell.cli.desk import ACTOR, Desk, at_desk
 from grantwell.cli.options import DataDir, Json
 from grantwell.cli.output import Failure, tell, tell_rows, when
-from grantwell.jobs.signing_keys import plan_rotation_by_hand
 from grantwell.protocol.changes import Change, RevokeSigningKey
-from grantwell.protocol.key_life import KeyPolicy, living
+from grantwell.protocol.key_rotation import make_signing_key, plan_rotation_by_hand
+from grantwell.protocol.key_timeline import key_states
 from grantwell.protocol.records import SigningKeyRow
 
 group = typer.Typer(help="Keys that sign tokens: list, rotate.", no_args_is_help=True)
@@ -24,7 +23,7 @@ def list_keys(data_dir: DataDir = None, as_json: Json = False) -> None:
 
     async def work(desk: Desk) -> list[dict[str, Any]]:
         rows = await desk.backend.signing_keys()
-        states = _states(rows, desk.context.now, app.key_policy(desk.settings))
+        states = key_states(rows, desk.context.now, app.key_policy(desk.settings))
         return [_shown(row, states[row.kid]) for row in rows]
 
     columns = ("kid", "alg", "state", "created_at", "activates_at", "revoked_at")
@@ -65,15 +64,6 @@ async def _rotate(desk: Desk, rows: Sequence[SigningKeyRow], *, at_once: bool, r
         ended = (RevokeSigningKey(revoke, context.now), revoked)
     await desk.apply(added, event, *ended)
     return {**_shown(added.key, "published" if added.key.activates_at > context.now else "signing"), "revoked": revoke}
-
-
-def _states(rows: Sequence[SigningKeyRow], now: int, policy: KeyPolicy) -> dict[str, str]:
-    """What each key does: signing, published (and waiting), verifying (what it signed), retired, revoked."""
-    alive = living(rows, now, policy)
-    states = {row.kid: "revoked" if row.revoked_at is not None else "retired" for row in rows}
-    states |= {row.kid: "published" if row.activates_at > now else "verifying" for row in alive}
-    in_use = [row.kid for row in alive if row.activates_at <= now]
-    return states | ({in_use[-1]: "signing"} if in_use else {})
 
 
 def _shown(row: SigningKeyRow, state: str) -> dict[str, Any]:

@@ -24,11 +24,3 @@ def plan_rotation(rows: Sequence[SigningKeyRow], now: int, policy: KeyPolicy) ->
     if newest.alg == policy.alg and now < due - policy.publish_ahead_seconds:
         return None
     return NewKey(sequence, policy.alg, now + policy.publish_ahead_seconds)
-
-
-def plan_rotation_by_hand(rows: Sequence[SigningKeyRow], now: int, policy: KeyPolicy, *, at_once: bool) -> NewKey:
-    """The next key, whether or not it is time: published first, or `at_once` used, as an emergency demands."""
-    sequence = max((row.sequence for row in rows), default=0) + 1
-    nothing_to_wait_for = all(row.revoked_at is not None for row in rows)
-    activates_at = now if at_once or nothing_to_wait_for else now + policy.publish_ahead_seconds
-    return NewKey(sequence, policy.alg, activates_at)

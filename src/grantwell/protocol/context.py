@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from grantwell.protocol.changes import RecordEvent
 from grantwell.protocol.encoding import encode_base64url
+from grantwell.protocol.key_life import KeyPolicy
 from grantwell.protocol.keys import KeySet
 from grantwell.protocol.records import AuditEvent, Role
 from grantwell.protocol.server_secrets import ServerSecrets
@@ -46,6 +47,7 @@ class Server(Struct, frozen=True):
     session_seconds: int
     session_token_seconds: int
     jwks_max_age: int
+    key_policy: KeyPolicy
     secrets: ServerSecrets
     grant_types: tuple[str, ...]
     endpoints: tuple[tuple[str, str], ...]

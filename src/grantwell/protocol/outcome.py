@@ -56,7 +56,8 @@ class Outcome(Struct, frozen=True):
 
     Where something must be signed or encrypted first, `unsealed` holds it and `reply` makes the reply of the sealed
     string; so a signing failure consumes nothing. `reason` says why, if the reply is a refusal; `uses` names the
-    credentials that were used, `grant_type` is that of a token that is issued.
+    credentials that were used, `grant_type` is that of a token that is issued; `changes_keys` says that the signing
+    keys are others afterwards, so that the server need not wait until it reads them again.
     """
 
     reply: Reply | Callable[[str], Reply]
@@ -66,3 +67,4 @@ class Outcome(Struct, frozen=True):
     reason: str = ""
     client_id: str = ""
     grant_type: str = ""
+    changes_keys: bool = False

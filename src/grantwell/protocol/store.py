@@ -9,6 +9,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from grantwell.protocol.changes import Change
+from grantwell.protocol.operator_store import OperatorStore
 from grantwell.protocol.outcome import Use
 from grantwell.protocol.records import (
     ApiKey,
@@ -116,7 +117,7 @@ class ClientFilter(Struct, frozen=True):
     client_id: str | None = None
 
 
-class Store(Protocol):
+class Store(OperatorStore, Protocol):
     """The look-ups."""
 
     async def client(self, client_id: str) -> Client | None:

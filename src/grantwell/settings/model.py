@@ -12,6 +12,7 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import asdict
 
 from grantwell.protocol.context import Registration, Scope, Server
+from grantwell.protocol.key_life import KeyPolicy
 from grantwell.protocol.server_secrets import ServerSecrets
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -142,6 +143,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         metadata: tuple[tuple[str, tuple[str, ...]], ...],
         grant_types: tuple[str, ...],
         secrets: ServerSecrets,
+        key_policy: KeyPolicy,
     ) -> Server:
         """What the rules know of all this, with what the composition found besides."""
         alike = {name: value for name, value in asdict(self).items() if name in Server.__struct_fields__}
@@ -150,6 +152,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             base=f"{self.issuer}/v2",
             scope_ids=tuple(scope.id for scope in self.scopes),
             jwks_max_age=self.jwks_max_age_seconds,
+            key_policy=key_policy,
             secrets=secrets,
             grant_types=grant_types,
             endpoints=endpoints,

@@ -19,13 +19,14 @@ from grantwell.protocol.store import (
     TokenFacts,
 )
 from grantwell.storage.dictionary_changes import make
+from grantwell.storage.dictionary_operator import DictionaryOperatorStore
 from grantwell.storage.dictionary_tables import Tables
 from grantwell.storage.dictionary_upkeep import note
 
 Item = TypeVar("Item", Client, Grant)
 
 
-class DictionaryBackend:
+class DictionaryBackend(DictionaryOperatorStore):
     """A `Backend` that forgets everything when it goes."""
 
     def __init__(self) -> None:

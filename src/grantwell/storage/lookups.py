@@ -1,9 +1,5 @@
 """The look-ups of the ports, over whatever runs a statement: shared by the SQL drivers."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any
-
 from grantwell.protocol.records import Client, SigningKeyRow, User
 from grantwell.protocol.store import (
     ApiKeyFacts,
@@ -16,8 +12,7 @@ from grantwell.protocol.store import (
 )
 from grantwell.storage import rows
 from grantwell.storage.client_filter import filter_parameters, page_parameters
-from grantwell.storage.rows import Row
-from grantwell.storage.statement import Statement
+from grantwell.storage.operator_lookups import SqlOperatorStore
 from grantwell.storage.statements import accounts, clients, grants, tokens
 
 # Where the records of a joined row begin.
@@ -31,16 +26,8 @@ _LINEAGE_IN_CONSENT = _DECISION_IN_CONSENT + rows.CONSENT_DECISION.width
 _TOKEN_IN_INTROSPECTION = rows.CLIENT.width
 
 
-class SqlStore(ABC):
-    """The look-ups (`Store`). A driver says how one row is read on the quick path, and how many are read beside it."""
-
-    @abstractmethod
-    async def point(self, statement: Statement, values: tuple[Any, ...]) -> Row | None:
-        """The first row of a look-up by key. Raises StorageUnavailable."""
-
-    @abstractmethod
-    async def scan(self, statement: Statement, values: tuple[Any, ...]) -> Sequence[Row]:
-        """All rows of a statement that may take its time. Raises StorageUnavailable."""
+class SqlStore(SqlOperatorStore):
+    """The look-ups (`Store`)."""
 
     async def client(self, client_id: str) -> Client | None:
         row = await self.point(tokens.CLIENT, (client_id,))

@@ -2,6 +2,7 @@
 
 INDEXES = (
     "CREATE UNIQUE INDEX organizations_by_name ON organizations (name)",
+    "CREATE INDEX organizations_in_order ON organizations (created_at, org_id)",
     "CREATE UNIQUE INDEX users_by_email ON users (email_folded)",
     "CREATE INDEX users_in_order ON users (org_id, email_folded, user_id)",
     "CREATE INDEX users_administering ON users (org_id) WHERE role = 'admin' AND enabled = 1",
@@ -24,6 +25,12 @@ INDEXES = (
     "CREATE INDEX sessions_in_order ON sessions (user_id, created_at, session_id)",
     "CREATE UNIQUE INDEX signing_keys_in_order ON signing_keys (sequence)",
     "CREATE INDEX audit_events_in_order ON audit_events (at, event_id)",
+    "CREATE INDEX audit_events_of_organization ON audit_events (org_id, at, event_id)",
+    "CREATE INDEX audit_events_by_kind ON audit_events (org_id, kind, at, event_id)",
+    "CREATE INDEX audit_events_by_actor ON audit_events (org_id, actor, at, event_id)",
+    "CREATE INDEX audit_events_by_subject ON audit_events (org_id, subject, at, event_id)",
+    "CREATE INDEX audit_events_by_request ON audit_events (org_id, request_id, at, event_id)",
+    "CREATE INDEX audit_events_by_reason ON audit_events (org_id, reason, at, event_id) WHERE reason <> ''",
     "CREATE INDEX refused_requests_of_client ON refused_requests (client_id, at, reference)",
     "CREATE INDEX refused_requests_in_order ON refused_requests (at, reference)",
 )

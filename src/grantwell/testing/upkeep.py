@@ -1,8 +1,7 @@
 """What an operator and time would do."""
 
 from grantwell.app import Application, key_policy
-from grantwell.asgi.background import make_signing_key
-from grantwell.jobs.signing_keys import plan_rotation_by_hand
+from grantwell.protocol.key_rotation import make_signing_key, plan_rotation_by_hand
 
 
 async def rotate_signing_key(app: Application) -> str:

@@ -7,6 +7,10 @@ ORGANIZATION_BY_NAME = statement(
     "SELECT {organization} FROM organizations AS organization WHERE organization.name = :name",
 )
 
+FIRST_ORGANIZATION = statement(
+    "first_organization", "SELECT org_id FROM organizations ORDER BY created_at, org_id LIMIT 1"
+)
+
 ADD_ORGANIZATION = statement(
     "add_organization", "INSERT INTO organizations ({organization.names}) VALUES ({organization.values})"
 )

@@ -33,6 +33,13 @@ INDEXES = (
     "CREATE INDEX users_in_order ON users (org_id, email_folded, user_id)",
     "CREATE INDEX refused_requests_of_client ON refused_requests (client_id, at, reference)",
     "CREATE INDEX refused_requests_in_order ON refused_requests (at, reference)",
+    "CREATE INDEX organizations_in_order ON organizations (created_at, org_id)",
+    "CREATE INDEX audit_events_of_organization ON audit_events (org_id, at, event_id)",
+    "CREATE INDEX audit_events_by_kind ON audit_events (org_id, kind, at, event_id)",
+    "CREATE INDEX audit_events_by_actor ON audit_events (org_id, actor, at, event_id)",
+    "CREATE INDEX audit_events_by_subject ON audit_events (org_id, subject, at, event_id)",
+    "CREATE INDEX audit_events_by_request ON audit_events (org_id, request_id, at, event_id)",
+    "CREATE INDEX audit_events_by_reason ON audit_events (org_id, reason, at, event_id) WHERE reason <> ''",
 )
 
 
