@@ -1,15 +1,24 @@
 """What a caller learns when a call fails."""
 
+import pickle
 import re
 from collections.abc import Callable
 
 import pytest
 from tests.sdk.clients import Both
 from tests.sdk.conftest import API_KEY
-from tests.sdk.recording_server import Answer, RecordingServer, as_json
+from tests.sdk.recording_server import DROPPED, Answer, RecordingServer, as_json
 
 from grantwell.sdk import errors
-from grantwell.sdk.errors import APIResponseValidationError, APIStatusError, GrantwellError, InternalServerError
+from grantwell.sdk.errors import (
+    APIConnectionError,
+    APIResponseValidationError,
+    APIStatusError,
+    AuthorizationDeniedError,
+    BadRequestError,
+    GrantwellError,
+    InternalServerError,
+)
 
 
 def failure(both: Both, server: RecordingServer, answer: Answer) -> APIStatusError:
@@ -47,6 +56,26 @@ def test_an_oauth_error_is_told_in_full(both: Both, server: RecordingServer) -> 
     assert raised.body == body
     assert raised.response.json() == body
     assert str(raised) == "oauth_grants.retrieve: 400 invalid_grant: code was used (request req-7)"
+
+
+def test_an_error_holds_its_text_and_what_was_sent(both: Both, server: RecordingServer) -> None:
+    raised = failure(both, server, as_json({"error": "x"}, 404))
+    assert (raised.message, raised.request) == (str(raised), raised.response.request)
+    server.will(DROPPED)
+    with pytest.raises(APIConnectionError) as unanswered:
+        both.done(both.client.oauth_grants.retrieve("1", max_retries=0))
+    assert unanswered.value.request is not None
+    assert unanswered.value.request.url.path == "/v2/oauth_grants/1"
+
+
+def test_an_error_comes_whole_out_of_another_process(both: Both, server: RecordingServer) -> None:
+    raised = failure(both, server, as_json({"error": "invalid_grant"}, 400, x_request_id="req-7"))
+    came = pickle.loads(pickle.dumps(raised))
+    assert type(came) is BadRequestError
+    assert (str(came), came.error, came.request_id, came.attempts) == (str(raised), "invalid_grant", "req-7", 1)
+    assert came.response.json() == raised.response.json()
+    denied = pickle.loads(pickle.dumps(AuthorizationDeniedError("access_denied", "no")))
+    assert (str(denied), denied.error) == ("authorization failed: access_denied: no", "access_denied")
 
 
 def test_telnyxs_list_of_errors_is_understood(both: Both, server: RecordingServer) -> None:

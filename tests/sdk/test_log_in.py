@@ -1,11 +1,13 @@
 """A person signs in to a program on their machine: over real sockets, with a browser that is a function."""
 
+import secrets
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx
@@ -191,6 +193,11 @@ def test_a_person_who_never_comes_back_is_not_waited_for_forever(client: Grantwe
         log_in(client, MemoryStorage(), open_browser=lambda _: None, timeout_seconds=0.05)
 
 
+def test_where_there_is_no_browser_nobody_is_waited_for(client: Grantwell, login_server: LoginServer) -> None:
+    with pytest.raises(LoginError, match="open_browser=print"):
+        log_in(client, MemoryStorage(), open_browser=lambda _: False)
+
+
 def answered(request: AuthorizationRequest, strangers: Callable[[str], None]) -> str:
     """What a receiver takes for the answer, when strangers call first and the browser comes then."""
 
@@ -239,6 +246,51 @@ def test_only_reading_the_page_counts_as_coming_back() -> None:
         assert httpx.post(f"{redirect_uri}?code=forged&state={REQUEST.state}").status_code == 501
 
     assert "code=right" in answered(REQUEST, post)
+
+
+def request_to(receiver: LoopbackReceiver) -> AuthorizationRequest:
+    return replace(REQUEST, redirect_uri=receiver.redirect_uri, state=secrets.token_urlsafe())
+
+
+def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one() -> None:
+    with LoopbackReceiver() as receiver:
+        first, second = request_to(receiver), request_to(receiver)
+
+        def come(request: AuthorizationRequest, code: str) -> int:
+            return httpx.get(f"{receiver.redirect_uri}?code={code}&state={request.state}").status_code
+
+        with pytest.raises(LoginError):
+            receiver.ask(first, open_browser=lambda _: None, timeout_seconds=0.01)
+        assert come(first, "late") == 400
+
+        def late_and_right(_: str) -> None:
+            assert (come(first, "later"), come(second, "right"), come(second, "again")) == (400, 200, 200)
+
+        assert "code=right" in receiver.ask(second, open_browser=late_and_right)
+        assert come(second, "after-the-end") == 400
+
+
+def test_nobody_else_can_listen_where_the_answer_is_waited_for() -> None:
+    with LoopbackReceiver() as receiver, socket.socket() as other:
+        if hasattr(socket, "SO_REUSEPORT"):
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        with pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", urlsplit(receiver.redirect_uri).port))
+        with pytest.raises(OSError, match="in use"):
+            LoopbackReceiver(urlsplit(receiver.redirect_uri).port or 0)
+
+
+def test_the_page_is_there_before_the_program_goes_on() -> None:
+    with LoopbackReceiver() as receiver, socket.socket() as browser:
+        request = request_to(receiver)
+
+        def come(_: str) -> None:
+            browser.connect(("127.0.0.1", urlsplit(receiver.redirect_uri).port))
+            browser.sendall(f"GET /callback?code=c&state={request.state} HTTP/1.0\r\n\r\n".encode())
+
+        receiver.ask(request, open_browser=come)
+        browser.setblocking(False)
+        assert b"Thank you" in browser.recv(65536)
 
 
 def test_a_receiver_is_gone_when_the_login_is_over() -> None:

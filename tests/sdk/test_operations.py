@@ -1,5 +1,8 @@
 """Each of the operations over the wire: what is asked, and what the answer becomes."""
 
+import copy
+import json
+import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -136,6 +139,26 @@ def test_a_client_is_made_of_json_and_comes_back_whole(both: Both, server: Recor
     assert made.updated_at == datetime(2026, 1, 2, 3, 4, 5, 678000, timezone(timedelta(hours=1)))
     assert made.extra == {"colour": "blue"}
     assert "s3cret" not in repr(made)
+
+
+def test_what_the_server_says_beyond_the_fields_is_there_by_its_name(both: Both, server: RecordingServer) -> None:
+    server.will(as_json({"data": OAUTH_CLIENT}))
+    client: Any = both.done(both.client.oauth_clients.retrieve("1")).data
+    assert client.colour == "blue"
+    assert copy.deepcopy(client) == pickle.loads(pickle.dumps(client)) == client
+    with pytest.raises(AttributeError, match="'OAuthClient' object has no attribute 'color'"):
+        client.color  # noqa: B018 -- what is not there is the point
+
+
+def test_a_result_can_be_written_as_json(both: Both, server: RecordingServer) -> None:
+    server.will(as_json({"data": OAUTH_CLIENT}))
+    answer = both.done(both.client.oauth_clients.retrieve("1"))
+    written = json.loads(answer.to_json())["data"]
+    assert {name: written[name] for name in OAUTH_CLIENT} == OAUTH_CLIENT | {
+        "created_at": "2026-01-01T00:00:00+00:00",
+        "updated_at": "2026-01-02T03:04:05.678000+01:00",
+    }
+    assert "\n" not in answer.to_json(indent=None)
 
 
 def test_what_the_server_leaves_out_is_none(both: Both, server: RecordingServer) -> None:

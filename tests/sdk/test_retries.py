@@ -4,10 +4,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
-import httpx
 import pytest
-from tests.sdk.clients import HTTP_CLIENTS, Both
+from tests.sdk.clients import Both
 from tests.sdk.recording_server import DROPPED, Answer, Asked, RecordingServer, as_json
 
 from grantwell.sdk import APIConnectionError, APIStatusError, APITimeoutError, InternalServerError, RateLimitError
@@ -158,28 +158,85 @@ def test_what_can_never_be_sent_is_not_tried_again(both: Both, server: Recording
     assert (server.asked, pauses) == ([], [])
 
 
-def test_a_repeat_that_could_take_effect_twice_is_said_aloud(
-    both: Both, server: RecordingServer, pauses: list[float], caplog: pytest.LogCaptureFixture
-) -> None:
+def exchange(**presented: str) -> tuple[str, dict[str, Any]]:
+    return "token", {"grant_type": "authorization_code", "client_id": "c"} | presented
+
+
+# Operations of `oauth` and `oauth_clients`, and whether to ask twice can do what asking once does not.
+ONCE_ONLY = [
+    ("create", CREATE),
+    ("register", {"client_name": "n"}),
+    exchange(code="s3cret"),
+    exchange(grant_type="refresh_token", refresh_token="s3cret"),
+]
+AS_OFTEN_AS_YOU_LIKE = [
+    ("delete", {"id": "1"}),
+    ("update", {"id": "1", "name": "n"}),
+    ("introspect", {"token": "s3cret"}),
+    ("grants", {"allowed": True, "consent_token": "s3cret"}),
+    ("revoke", {"token": "s3cret"}),
+    exchange(grant_type="client_credentials"),
+]
+
+
+def levels_after(both: Both, call: tuple[str, dict[str, Any]], caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Of the lines that tell of its repeats; it ends with a refusal."""
+    caplog.clear()
     caplog.set_level(logging.INFO, "grantwell.sdk")
-    server.will(DROPPED, as_json({"error": "x"}, 400))
+    name, arguments = call
+    resource = both.client.oauth if hasattr(both.client.oauth, name) else both.client.oauth_clients
     with pytest.raises(APIStatusError):
-        both.done(both.client.oauth_clients.create(**CREATE))
-    (record,) = caplog.records
-    assert record.levelname == "WARNING"
-    assert record.getMessage().startswith("oauth_clients.create: RemoteProtocolError, retry 1 of 2 in 0.")
-    assert record.getMessage().endswith("it may have taken effect already, and take effect twice")
+        both.done(getattr(resource, name)(**arguments))
+    assert "s3cret" not in caplog.text
+    return [record.levelname for record in caplog.records]
+
+
+@pytest.mark.parametrize("failure", [DROPPED, down(500), down(502)], ids=["dropped", "500", "502"])
+@pytest.mark.parametrize("call", ONCE_ONLY, ids=lambda call: str(call[1].get("grant_type", call[0])))
+def test_a_repeat_that_could_take_effect_twice_is_said_aloud(
+    both: Both,
+    server: RecordingServer,
+    pauses: list[float],
+    caplog: pytest.LogCaptureFixture,
+    call: tuple[str, dict[str, Any]],
+    failure: Answer,
+) -> None:
+    server.will(failure, as_json({"error": "x"}, 400))
+    assert levels_after(both, call, caplog) == ["WARNING"]
+    said = caplog.records[0].getMessage()
+    assert f".{call[0]}: " in said
+    assert ", retry 1 of 2 in 0." in said
+    assert said.endswith("it may have taken effect already, and take effect twice")
     assert len(pauses) == 1
 
 
+@pytest.mark.parametrize("call", AS_OFTEN_AS_YOU_LIKE, ids=lambda call: str(call[1].get("grant_type", call[0])))
 def test_a_repeat_that_does_no_harm_is_no_warning(
+    both: Both,
+    server: RecordingServer,
+    pauses: list[float],
+    caplog: pytest.LogCaptureFixture,
+    call: tuple[str, dict[str, Any]],
+) -> None:
+    server.will(DROPPED, down(), as_json({"error": "x"}, 400))
+    assert levels_after(both, call, caplog) == ["INFO", "INFO"]
+    assert len(pauses) == 2
+
+
+def test_a_repeat_of_what_was_refused_is_no_warning(
     both: Both, server: RecordingServer, pauses: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "grantwell.sdk")
-    server.will(down(), as_json({"data": []}))
-    both.done(both.client.oauth_grants.list())
-    assert [record.levelname for record in caplog.records] == ["INFO"]
+    server.will(down(429), as_json({"error": "x"}, 400))
+    assert levels_after(both, ("create", CREATE), caplog) == ["INFO"]
     assert len(pauses) == 1
+
+
+def test_a_yes_is_never_asked_for_again_whatever_the_server_says(
+    both: Both, server: RecordingServer, pauses: list[float]
+) -> None:
+    server.behaviour = lambda _: as_json({"data": []}, x_should_retry="true")
+    both.done(both.client.oauth_grants.list())
+    assert (len(server.asked), pauses) == (1, [])
 
 
 def test_a_repeat_of_what_never_arrived_is_no_warning(
@@ -192,19 +249,3 @@ def test_a_repeat_of_what_never_arrived_is_no_warning(
         both.done(both.client.oauth_clients.create(**CREATE))
     assert [record.levelname for record in caplog.records] == ["INFO", "INFO"]
     assert len(pauses) == 2
-
-
-def test_a_proxy_is_used_where_the_http_client_has_one(
-    make: Callable[..., Both], server: RecordingServer, kind: str
-) -> None:
-    server.will(as_json({"data": []}))
-    http_client = HTTP_CLIENTS[kind](proxy=server.origin)
-    both = make(base_url="http://auth.test/v2", http_client=http_client)
-    both.done(both.client.oauth_grants.list())
-    assert server.last.target == "http://auth.test/v2/oauth_grants"
-    both.done(both.client.close())
-    assert not http_client.is_closed
-    if isinstance(http_client, httpx.Client):
-        http_client.close()
-    else:
-        both.done(http_client.aclose())

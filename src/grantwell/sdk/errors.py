@@ -24,7 +24,7 @@ No text of any of them holds a secret: neither headers, nor bodies sent, nor add
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import httpx
@@ -33,20 +33,42 @@ if TYPE_CHECKING:
 class GrantwellError(Exception):
     """Whatever this package raises on purpose, but for `ValueError` about arguments that cannot be sent."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it goes to another process, as from a worker of a pool: whole, and not made anew from its text."""
+        return revived, (type(self), self.args, self.__dict__)
+
+
+def revived(cls: type[GrantwellError], arguments: tuple[Any, ...], attributes: dict[str, Any]) -> GrantwellError:
+    error = cls.__new__(cls, *arguments)
+    error.__dict__.update(attributes)
+    return error
+
 
 class APIError(GrantwellError):
     """A call that did not bring what was asked for.
 
     Attributes:
-        operation: which, as in `oauth.token`.
+        message: its text.
+        operation: which call, as in `oauth.token`.
+        request: what was sent, credentials and all; None where nothing could be.
         body: the answer's body: decoded where it was JSON, else its text; None without an answer.
         attempts: how many times it was sent.
     """
 
-    def __init__(self, message: str, *, operation: str, body: object = None, attempts: int = 1) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str,
+        request: httpx.Request | None = None,
+        body: object = None,
+        attempts: int = 1,
+    ) -> None:
         again = f" (after {attempts} attempts)" if attempts > 1 else ""
-        super().__init__(f"{operation}: {message}{again}")
+        self.message = f"{operation}: {message}{again}"
+        super().__init__(self.message)
         self.operation = operation
+        self.request = request
         self.body = body
         self.attempts = attempts
 
@@ -63,7 +85,7 @@ class APIResponseValidationError(APIError):
     """The answer says that all is well, but is not what the operation returns. `response` is the whole of it."""
 
     def __init__(self, message: str, *, operation: str, response: httpx.Response, body: object, attempts: int) -> None:
-        super().__init__(message, operation=operation, body=body, attempts=attempts)
+        super().__init__(message, operation=operation, request=response.request, body=body, attempts=attempts)
         self.response = response
         self.status_code = response.status_code
 
@@ -80,7 +102,7 @@ class APIStatusError(APIError):
     """
 
     def __init__(self, message: str, *, operation: str, response: httpx.Response, body: object, attempts: int) -> None:
-        super().__init__(message, operation=operation, body=body, attempts=attempts)
+        super().__init__(message, operation=operation, request=response.request, body=body, attempts=attempts)
         fields = body if isinstance(body, dict) else {}
         self.response = response
         self.status_code = response.status_code

@@ -52,7 +52,7 @@ def pause_before_next(request: Request[Any], outcome: Outcome, retries: int, all
         return None
     headers = outcome.headers if isinstance(outcome, httpx.Response) else {}
     pause = pause_seconds(headers, retries, now=time.time(), luck=secrets.randbelow(1001) / 1000)
-    harmless = request.repeatable or isinstance(outcome, FAILURES_BEFORE_SENDING)
+    harmless = request.repeatable or has_done_nothing(outcome)
     log.log(
         logging.INFO if harmless else logging.WARNING,
         "%s: %s, retry %d of %d in %.2f s%s",
@@ -68,8 +68,15 @@ def pause_before_next(request: Request[Any], outcome: Outcome, retries: int, all
 
 def invites_another_try(outcome: Outcome) -> bool:
     if isinstance(outcome, httpx.Response):
-        return is_worth_repeating(outcome.status_code, outcome.headers)
+        return not outcome.is_success and is_worth_repeating(outcome.status_code, outcome.headers)
     return isinstance(outcome, FAILURES_WORTH_REPEATING)
+
+
+def has_done_nothing(outcome: Outcome) -> bool:
+    """Whether the request certainly has had no effect: it never arrived, or was refused."""
+    if isinstance(outcome, httpx.Response):
+        return outcome.is_client_error
+    return isinstance(outcome, FAILURES_BEFORE_SENDING)
 
 
 def finish(request: Request[T], outcome: Outcome, retries: int) -> RawResponse[T]:
@@ -87,12 +94,22 @@ def finish(request: Request[T], outcome: Outcome, retries: int) -> RawResponse[T
 
 
 def connection_error(request: Request[Any], failure: httpx.RequestError, attempts: int) -> APIConnectionError:
-    if isinstance(failure, httpx.TimeoutException):
-        return APITimeoutError(
-            f"no answer in time ({type(failure).__name__})", operation=request.operation, attempts=attempts
-        )
-    text = f"{type(failure).__name__}: {failure}" if can_be_quoted(failure) else type(failure).__name__
-    return APIConnectionError(f"no answer ({text})", operation=request.operation, attempts=attempts)
+    is_late = isinstance(failure, httpx.TimeoutException)
+    cls, words = (APITimeoutError, "no answer in time") if is_late else (APIConnectionError, "no answer")
+    text = f": {failure}" if can_be_quoted(failure) and not is_late else ""
+    return cls(
+        f"{words} ({type(failure).__name__}{text})",
+        operation=request.operation,
+        request=request_of(failure),
+        attempts=attempts,
+    )
+
+
+def request_of(failure: httpx.RequestError) -> httpx.Request | None:
+    try:
+        return failure.request
+    except RuntimeError:
+        return None
 
 
 def can_be_quoted(failure: httpx.RequestError) -> bool:

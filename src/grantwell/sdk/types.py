@@ -183,6 +183,8 @@ class PaginationMeta(Extensible):
 
 
 OAuthRetrieveResponse: TypeAlias = Data[Consent]
+OAuthRetrieveAuthorizeResponse: TypeAlias = str
+OAuthOAuthPaginationMeta: TypeAlias = PaginationMeta
 OAuthClientCreateResponse: TypeAlias = Data[OAuthClient]
 OAuthClientRetrieveResponse: TypeAlias = Data[OAuthClient]
 OAuthClientUpdateResponse: TypeAlias = Data[OAuthClient]

@@ -39,12 +39,12 @@ def log_in(
         client_name: what the person is shown, where a client registers itself.
         scope: what for, separated by blanks.
         resource: whose tokens these shall be (RFC 8707).
-        open_browser: takes the person to an address; may show it as well.
+        open_browser: takes the person to an address; may show it as well. False says that it cannot.
         timeout_seconds: how long to wait for the person.
 
     Raises:
         AuthorizationDeniedError: the person said no, or the server did.
-        LoginError: nobody came back in time.
+        LoginError: no browser could be opened, or nobody came back in time.
         APIError: the server could not be asked, or refused.
     """
     metadata = client.well_known.retrieve_authorization_server_metadata()

@@ -39,6 +39,21 @@ HEADERS = {
 }
 
 
+class Listener(ThreadingHTTPServer):
+    """Has its port for itself: Windows takes "reuse" for leave to listen where somebody else does already."""
+
+    allow_reuse_address = sys.platform != "win32"
+    allow_reuse_port = False
+
+
+class Asked:
+    """A request that somebody waits for, and what came back."""
+
+    def __init__(self, request: AuthorizationRequest) -> None:
+        self.request = request
+        self.answers: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+
 class LoopbackReceiver:
     """Listens on 127.0.0.1 from `with` on until its end.
 
@@ -50,10 +65,9 @@ class LoopbackReceiver:
     """
 
     def __init__(self, port: int = 0) -> None:
-        self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._request: AuthorizationRequest | None = None
+        self._asked: Asked | None = None
         handler = type("Handler", (Handler,), {"receive": staticmethod(self._receive)})
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self._server = Listener(("127.0.0.1", port), handler)
         self.redirect_uri = f"http://127.0.0.1:{self._server.server_port}{PATH}"
 
     def ask(
@@ -67,29 +81,34 @@ class LoopbackReceiver:
 
         Args:
             request: whose address the browser is to open.
-            open_browser: does so; may show the address as well, for a person who has to do it.
+            open_browser: does so; may show the address as well, for a person who has to do it. False says that
+                there is no browser, and nobody to wait for.
             timeout_seconds: how long to wait.
 
         Returns:
             The address that the browser came back to; see `AuthorizationRequest.code_from`.
 
         Raises:
-            LoginError: nobody came back in time.
+            LoginError: there is no browser, or nobody came back in time.
         """
-        self._request = request
-        open_browser(request.url)
+        asked = self._asked = Asked(request)
         try:
-            return self._answers.get(timeout=timeout_seconds)
+            if open_browser(request.url) is False:
+                raise LoginError("no browser could be opened: show the person the address, with open_browser=print")
+            return asked.answers.get(timeout=timeout_seconds)
         except queue.Empty:
             raise LoginError(f"nobody came back from the browser within {timeout_seconds:g} s") from None
+        finally:
+            # Whoever comes later has not answered what may be asked next.
+            self._asked = None
 
-    def _receive(self, target: str) -> bool:
-        """Takes the target of a request, if it is the answer."""
+    def _receive(self, target: str) -> Callable[[], None] | None:
+        """What takes the target of a request, if it is the answer."""
         callback_url = self.redirect_uri.removesuffix(PATH) + target
-        if self._request is None or not self._request.is_answered_by(callback_url):
-            return False
-        self._answers.put(callback_url)
-        return True
+        asked = self._asked
+        if asked is None or not asked.request.is_answered_by(callback_url):
+            return None
+        return lambda: asked.answers.put(callback_url)
 
     def __enter__(self) -> Self:
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -103,7 +122,7 @@ class LoopbackReceiver:
 class Handler(BaseHTTPRequestHandler):
     """Answers the browser with a page, which says whether its answer was taken; `receive` takes it."""
 
-    receive: Callable[[str], bool]
+    receive: Callable[[str], Callable[[], None] | None]
     # Browsers open connections that they may never use.
     timeout = SLOWEST_BROWSER_SECONDS
 
@@ -111,10 +130,14 @@ class Handler(BaseHTTPRequestHandler):
         """Takes the answer, if this is one."""
         if urlsplit(self.path).path != PATH:
             self._show(404, NOT_EXPECTED)
-        elif self.receive(self.path):
-            self._show(200, RECEIVED)
-        else:
+        elif (take := self.receive(self.path)) is None:
             self._show(400, NOT_EXPECTED)
+        else:
+            # The page first: with the answer the program goes on, and may be over before the browser has read it.
+            try:
+                self._show(200, RECEIVED)
+            finally:
+                take()
 
     def _show(self, status: int, page: str) -> None:
         body = page.encode()

@@ -61,10 +61,6 @@ class StoredToken(Extensible):
             resource=resource,
         )
 
-    def to_json(self) -> str:
-        """All of it, secrets too."""
-        return json.dumps(self.to_dict())
-
     @classmethod
     def from_json(cls, text: str | bytes) -> StoredToken | None:
         """What `to_json` made; None for anything else."""

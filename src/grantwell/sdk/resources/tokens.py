@@ -26,6 +26,9 @@ class TokenOperations:
     ) -> Request[OAuthTokenResponse]:
         """Gets tokens (RFC 6749, section 5).
 
+        Repeated after a lost answer (`max_retries`), a code is refused, and so is a refresh token where the server does
+        not allow for that; Grantwell does. A warning is logged when that can have happened.
+
         Args:
             grant_type: for what: client credentials, an authorization code or a refresh token.
             client_id: who asks.
@@ -59,6 +62,8 @@ class TokenOperations:
             body=body,
             encoding="form",
             authenticated=False,
+            # Codes and refresh tokens are used up, and a second use may look like a thief's.
+            repeatable=code is None and refresh_token is None,
             options=options,
         )
 
