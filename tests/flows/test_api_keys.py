@@ -4,7 +4,8 @@ from tests.requirements.marker import requirement
 from tests.support.server import Server
 from tests.support.wire import assert_refused_by_management
 
-from grantwell.protocol.changes import ReplaceUser, RevokeApiKey
+from grantwell.protocol.changes import RevokeApiKey
+from grantwell.protocol.people_changes import ReplaceUser
 
 
 @requirement("api-keys.expire")
@@ -34,7 +35,7 @@ async def test_a_disabled_users_keys_clients_and_tokens_all_stop(server: Server)
     managing, login = await server.client_token(client), await server.log_in(client, key=person.api_key)
     user = await server.backend.user_by_email(person.email)
     assert user is not None
-    await server.backend.apply((ReplaceUser(msgspec.structs.replace(user, enabled=False)),))
+    await server.backend.apply((ReplaceUser(msgspec.structs.replace(user, enabled=False), user),))
     for credential in (person.api_key, managing):
         answer = await server.manage("GET", "/oauth_clients", key=credential)
         assert_refused_by_management(answer, 401, "invalid_token")

@@ -12,7 +12,6 @@ from grantwell.protocol.changes import (
     AddUser,
     EndSession,
     RecordEvent,
-    ReplaceUser,
     RevokeApiKey,
     RevokeSigningKey,
 )
@@ -54,22 +53,6 @@ async def test_users_come_with_their_organizations_oldest_first(backend: Backend
     earlier = an.user(user_id="user-7", email="a@c", org_id="org-2", created_at=T0 - 1)
     await backend.apply([AddOrganization(other), AddUser(homeless), AddUser(earlier)])
     assert await backend.users() == [(earlier, other), (an.user(), an.organization())]
-
-
-async def test_replacing_a_user_sets_password_role_enabled_and_valid_after_only(backend: Backend) -> None:
-    changed = an.user(password_hash=None, role="member", enabled=False, valid_after=T0 + 5)
-    await backend.apply([ReplaceUser(an.user(**_fields(changed), email="other@example.com", created_at=1))])
-    assert await backend.user_by_email("ann@example.com") == changed
-    assert await backend.user_by_email("other@example.com") is None
-
-
-def _fields(user: object) -> dict[str, object]:
-    return {name: getattr(user, name) for name in ("password_hash", "role", "enabled", "valid_after")}
-
-
-async def test_replacing_a_user_that_is_not_there_changes_nothing(backend: Backend) -> None:
-    await backend.apply([ReplaceUser(an.user(user_id="user-9", email="nobody@example.com"))])
-    assert await backend.user_by_email("nobody@example.com") is None
 
 
 async def test_an_api_key_is_found_by_its_hash_with_its_user(backend: Backend) -> None:

@@ -10,6 +10,7 @@ from tests.storage import examples as an
 
 from grantwell.protocol import changes as made
 from grantwell.protocol.outcome import Use
+from grantwell.protocol.people_changes import EndSessions, ReplaceUser
 from grantwell.protocol.store import Backend, Conflict
 from grantwell.storage import rows
 from grantwell.storage.dictionary import DictionaryBackend
@@ -46,7 +47,15 @@ def record(example: Any, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[
 
 
 organizations = record(an.organization, org_id=identifier, name=text)
-users = record(an.user, user_id=identifier, email=text, enabled=st.booleans(), valid_after=time)
+users = record(
+    an.user,
+    user_id=identifier,
+    org_id=identifier,
+    email=text,
+    role=st.sampled_from(["admin", "member"]),
+    enabled=st.booleans(),
+    valid_after=st.sampled_from([0, 1]),
+)
 api_keys = record(an.api_key, api_key_id=identifier, key_hash=text, user_id=identifier, org_id=identifier)
 clients = record(
     an.client,
@@ -76,14 +85,22 @@ lineages = record(
     revoked_at=maybe["at"],
 )
 decisions = record(an.decision, consent_id=identifier, allowed=st.booleans(), lineage_id=maybe["text"], expires_at=time)
-sessions = record(an.session, session_id=identifier, session_hash=text, expires_at=time, ended_at=maybe["at"])
+sessions = record(
+    an.session,
+    session_id=identifier,
+    session_hash=text,
+    user_id=identifier,
+    expires_at=time,
+    ended_at=maybe["at"],
+    last_used_at=maybe["at"],
+)
 signing_keys = record(an.signing_key, kid=identifier, sequence=generation, revoked_at=maybe["at"])
 events = record(an.event, event_id=identifier, at=time)
 
 CHANGES: dict[type, st.SearchStrategy[Any]] = {
     made.AddOrganization: change(made.AddOrganization, organization=organizations),
     made.AddUser: change(made.AddUser, user=users),
-    made.ReplaceUser: change(made.ReplaceUser, user=users),
+    ReplaceUser: change(ReplaceUser, user=users, seen=users, keeps_administrator=st.booleans()),
     made.AddApiKey: change(made.AddApiKey, api_key=api_keys),
     made.RevokeApiKey: change(made.RevokeApiKey, api_key_id=identifier, org_id=identifier, at=time),
     made.AddClient: change(made.AddClient, client=clients),
@@ -102,6 +119,7 @@ CHANGES: dict[type, st.SearchStrategy[Any]] = {
     made.AuthorizeClient: change(made.AuthorizeClient, client_id=identifier, at=time),
     made.AddSession: change(made.AddSession, session=sessions),
     made.EndSession: change(made.EndSession, session_id=identifier, at=time),
+    EndSessions: change(EndSessions, user_id=identifier, but=identifier, at=time),
     made.AddSigningKey: change(made.AddSigningKey, key=signing_keys),
     made.RevokeSigningKey: change(made.RevokeSigningKey, kid=identifier, at=time),
     made.ResealSigningKey: change(made.ResealSigningKey, kid=identifier, seen=sealed, private_key=sealed),
@@ -115,7 +133,7 @@ CHANGES: dict[type, st.SearchStrategy[Any]] = {
 }
 uses = st.builds(
     Use,
-    kind=st.sampled_from(["client_secret", "client", "api_key"]),
+    kind=st.sampled_from(["client_secret", "client", "api_key", "session"]),
     id=identifier,
     at=time,
     secret_hash=text,

@@ -13,7 +13,7 @@ from grantwell.storage.dictionary_tables import Tables
 from grantwell.storage.dictionary_upkeep import expired
 from grantwell.storage.sqlite import SqliteBackend
 from grantwell.storage.statement import CATALOGUE, Statement
-from grantwell.storage.statements import accounts, clients, grants, tokens, upkeep
+from grantwell.storage.statements import accounts, clients, grants, people, tokens, upkeep
 
 # The only ones that may read a whole table: operators' lists, and the few signing keys.
 SCANNING = {
@@ -48,13 +48,18 @@ async def test_sqlite_prepares_every_statement(sqlite: SqliteBackend, name: str)
 @pytest.mark.parametrize("name", sorted(set(CATALOGUE) - SCANNING))
 async def test_no_statement_reads_a_whole_table(sqlite: SqliteBackend, name: str) -> None:
     # `base` is the one row that a joined look-up begins with; a page and its total are counted out before.
-    counted_out = ("SCAN base", "SCAN CONSTANT ROW", "SCAN total", "SCAN client LEFT-JOIN", "SCAN standing LEFT-JOIN")
+    pages = tuple(f"SCAN {alias} LEFT-JOIN" for alias in ("client", "standing", "person", "session", "api_key"))
+    counted_out = ("SCAN base", "SCAN CONSTANT ROW", "SCAN total", *pages)
     assert [
         line for line in plan_of(sqlite, CATALOGUE[name]) if line.startswith("SCAN") and line not in counted_out
     ] == []
 
 
-@pytest.mark.parametrize("statement", [clients.CLIENTS, grants.GRANTS], ids=lambda statement: statement.name)
+@pytest.mark.parametrize(
+    "statement",
+    [clients.CLIENTS, grants.GRANTS, people.USERS_OF, people.USER_SESSIONS, people.USER_API_KEYS],
+    ids=lambda statement: statement.name,
+)
 async def test_a_page_is_cut_from_an_index_that_is_in_order(sqlite: SqliteBackend, statement: Statement) -> None:
     plan = plan_of(sqlite, statement)
     assert any("_in_order" in line for line in plan)

@@ -15,11 +15,11 @@ from grantwell.protocol.changes import (
     EndSession,
     RemoveClient,
     ReplaceClient,
-    ReplaceUser,
     RevokeAccessToken,
     RevokeGrant,
     RevokeLineage,
 )
+from grantwell.protocol.people_changes import ReplaceUser
 from grantwell.protocol.store import Backend, TokenFacts
 
 CLIENT = TokenFacts(
@@ -64,7 +64,7 @@ async def test_what_a_token_names_is_found(backend: Backend, claims: Any, expect
             {"client_enabled": 0, "client_valid_after": T0 + 4},
         ),
         (
-            ReplaceUser(an.user(enabled=False, role="member", valid_after=T0 + 4)),
+            ReplaceUser(an.user(enabled=False, role="member", valid_after=T0 + 4), an.user()),
             OF_A_USER,
             {
                 "owner_enabled": 0,

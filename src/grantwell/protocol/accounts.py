@@ -9,10 +9,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from grantwell.protocol.changes import AddApiKey, AddOrganization, AddUser, RecordEvent, ReplaceUser
+from grantwell.protocol.changes import AddApiKey, AddOrganization, AddUser, RecordEvent
 from grantwell.protocol.context import Context
 from grantwell.protocol.encoding import encode_base64url
 from grantwell.protocol.generated_secret import API_KEY, hash_secret, new_secret
+from grantwell.protocol.people_changes import ReplaceUser
 from grantwell.protocol.records import CAPABILITIES, ApiKey, Organization, Role, User
 
 PASSWORD_BYTES = 15
@@ -72,16 +73,25 @@ def new_api_key(
 
 
 def change_user(
-    user: User, kind: str, context: Context, *, actor: str = "", **fields: Any
+    user: User, kind: str, context: Context, *, actor: str = "", keeps_administrator: bool = False, **fields: Any
 ) -> tuple[ReplaceUser, RecordEvent]:
-    """Another password, role or `enabled` for a user, which ends what was issued until now; API keys stay.
+    """Another password or `enabled` for a user, which ends what was issued until now; API keys stay.
 
-    `kind` is the event's, like `user.disabled`.
+    `kind` is the event's, like `user.disabled`. With `keeps_administrator` the change is lost where it would take the
+    last enabled administrator of an organization; only the operator goes without.
     """
     # What is issued within this very second counts as before: whoever changes a password may be racing with a thief.
     changed = replace(user, **fields, valid_after=max(context.now + 1, user.valid_after))
     event = context.record(kind, subject=user.user_id, org_id=user.org_id, actor=actor)
-    return ReplaceUser(changed), event
+    return ReplaceUser(changed, user, keeps_administrator), event
+
+
+def change_role(
+    user: User, role: Role, context: Context, *, actor: str = "", keeps_administrator: bool = False
+) -> tuple[ReplaceUser, RecordEvent]:
+    """Another role for a user, at once: it is looked up at every call, so nothing has to end for it."""
+    event = context.record("user.role_changed", subject=user.user_id, org_id=user.org_id, actor=actor, detail=role)
+    return ReplaceUser(replace(user, role=role), user, keeps_administrator), event
 
 
 def new_password(context: Context) -> str:

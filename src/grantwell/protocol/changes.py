@@ -6,6 +6,7 @@ A guard that finds nothing to change is a lost race (`Conflict`), and the driver
 from msgspec import Struct
 
 from grantwell.protocol import records
+from grantwell.protocol.people_changes import EndSessions, ReplaceUser
 
 
 class AddOrganization(Struct, frozen=True):
@@ -16,12 +17,6 @@ class AddOrganization(Struct, frozen=True):
 
 class AddUser(Struct, frozen=True):
     """Guarded by the unique email address."""
-
-    user: records.User
-
-
-class ReplaceUser(Struct, frozen=True):
-    """Sets password, role, enabled and valid_after. Idempotent."""
 
     user: records.User
 
@@ -190,6 +185,7 @@ Change = (
     | AuthorizeClient
     | AddSession
     | EndSession
+    | EndSessions
     | AddSigningKey
     | RevokeSigningKey
     | ResealSigningKey

@@ -8,9 +8,11 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from grantwell.protocol.apps_store import AppsStore
 from grantwell.protocol.changes import Change
 from grantwell.protocol.operator_store import OperatorStore
 from grantwell.protocol.outcome import Use
+from grantwell.protocol.people_store import PeopleStore
 from grantwell.protocol.records import (
     ApiKey,
     AuditEvent,
@@ -24,6 +26,7 @@ from grantwell.protocol.records import (
     SigningKeyRow,
     User,
 )
+from grantwell.protocol.refusal_store import RefusalKeeper, RefusalStore
 
 
 class Conflict(Exception):
@@ -117,7 +120,7 @@ class ClientFilter(Struct, frozen=True):
     client_id: str | None = None
 
 
-class Store(OperatorStore, Protocol):
+class Store(OperatorStore, PeopleStore, AppsStore, RefusalStore, Protocol):
     """The look-ups."""
 
     async def client(self, client_id: str) -> Client | None:
@@ -152,9 +155,6 @@ class Store(OperatorStore, Protocol):
     async def grants(self, user_id: str, offset: int, limit: int) -> tuple[Sequence[GrantView], int]:
         """One page of a user's living grants, newest first, and how many there are in all."""
 
-    async def user_by_email(self, email: str) -> User | None:
-        """A user by email address, whose case does not count."""
-
     async def session(self, session_hash: str) -> SessionFacts | None:
         """A session by the hash of its secret, with its user; ended and expired ones included."""
 
@@ -184,7 +184,7 @@ class Administration(Store, Protocol):
         """Events from time `after` on, oldest first; when there are more than `limit`, the newest of them."""
 
 
-class Backend(Administration, Protocol):
+class Backend(Administration, RefusalKeeper, Protocol):
     """A database."""
 
     async def apply(self, changes: Sequence[Change]) -> int:

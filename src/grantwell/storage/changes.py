@@ -11,9 +11,10 @@ from msgspec.structs import asdict
 
 from grantwell.protocol import changes as made
 from grantwell.protocol.outcome import Use
+from grantwell.protocol.people_changes import EndSessions, ReplaceUser
 from grantwell.storage import rows
 from grantwell.storage.statement import Statement
-from grantwell.storage.statements import accounts, clients, grants, tokens, upkeep
+from grantwell.storage.statements import accounts, clients, grants, people, tokens, upkeep
 
 
 class Step(NamedTuple):
@@ -75,10 +76,24 @@ def _removal(change: made.RemoveExpired) -> tuple[Step, ...]:
     return (Step(statement, statement.bind({"before": change.before, "limit": change.limit})),)
 
 
+def _replacement(change: ReplaceUser) -> tuple[Step, ...]:
+    seen = rows.USER.parameters(change.seen)
+    values = rows.USER.parameters(change.user) | {f"seen_{name}": value for name, value in seen.items()}
+    replace = Step(people.REPLACE_USER, people.REPLACE_USER.bind(values), True)
+    if not (change.keeps_administrator and change.withdraws):
+        return (replace,)
+    organization = (change.user.org_id,)
+    return (
+        Step(people.HOLD_ORGANIZATION, organization, True),
+        replace,
+        Step(people.REQUIRE_ADMINISTRATOR, organization, True),
+    )
+
+
 STEPS: dict[type, Stepping] = {
     made.AddOrganization: _record(accounts.ADD_ORGANIZATION, "organization", rows.ORGANIZATION),
     made.AddUser: _record(accounts.ADD_USER, "user", rows.USER, _user_columns),
-    made.ReplaceUser: _record(accounts.REPLACE_USER, "user", rows.USER),
+    ReplaceUser: _replacement,
     made.AddApiKey: _record(accounts.ADD_API_KEY, "api_key", rows.API_KEY),
     made.RevokeApiKey: _plain(accounts.REVOKE_API_KEY),
     made.AddClient: _record(clients.ADD_CLIENT, "client", rows.CLIENT, _client_columns),
@@ -97,6 +112,7 @@ STEPS: dict[type, Stepping] = {
     made.AuthorizeClient: _plain(clients.AUTHORIZE_CLIENT),
     made.AddSession: _record(accounts.ADD_SESSION, "session", rows.SESSION),
     made.EndSession: _plain(accounts.END_SESSION),
+    EndSessions: _plain(people.END_SESSIONS),
     made.AddSigningKey: _record(accounts.ADD_SIGNING_KEY, "key", rows.SIGNING_KEY),
     made.RevokeSigningKey: _plain(accounts.REVOKE_SIGNING_KEY),
     made.ResealSigningKey: _plain(accounts.RESEAL_SIGNING_KEY, guarded=True),

@@ -18,15 +18,18 @@ from grantwell.protocol.store import (
     StorageUnavailable,
     TokenFacts,
 )
+from grantwell.storage.dictionary_apps import DictionaryApps
 from grantwell.storage.dictionary_changes import make
 from grantwell.storage.dictionary_operator import DictionaryOperatorStore
+from grantwell.storage.dictionary_people import DictionaryPeople
+from grantwell.storage.dictionary_refusals import DictionaryRefusals
 from grantwell.storage.dictionary_tables import Tables
 from grantwell.storage.dictionary_upkeep import note
 
 Item = TypeVar("Item", Client, Grant)
 
 
-class DictionaryBackend(DictionaryOperatorStore):
+class DictionaryBackend(DictionaryOperatorStore, DictionaryPeople, DictionaryApps, DictionaryRefusals):
     """A `Backend` that forgets everything when it goes."""
 
     def __init__(self) -> None:
@@ -126,10 +129,6 @@ class DictionaryBackend(DictionaryOperatorStore):
     def _view(self, grant: Grant) -> GrantView:
         lineages = [each for each in self.tables.lineages.values() if each.grant_id == grant.grant_id]
         return GrantView(grant, max((each.rotated_at for each in lineages if each.generation), default=None))
-
-    async def user_by_email(self, email: str) -> User | None:
-        found = (each for each in self.tables.users.values() if each.email.casefold() == email.casefold())
-        return next(found, None)
 
     async def session(self, session_hash: str) -> SessionFacts | None:
         for found in self.tables.sessions.values():

@@ -5,6 +5,7 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from grantwell.protocol import changes as made
+from grantwell.protocol.people_changes import EndSessions, ReplaceUser
 from grantwell.protocol.records import Client
 from grantwell.storage.dictionary_tables import Tables, add, mark, require, take
 from grantwell.storage.dictionary_upkeep import expired
@@ -27,11 +28,14 @@ def _(change: made.AddUser, tables: Tables) -> None:
 
 
 @make.register
-def _(change: made.ReplaceUser, tables: Tables) -> None:
-    key = change.user.user_id
-    if key in tables.users:
-        settable = ("password_hash", "role", "enabled", "valid_after")
-        tables.users[key] = take(tables.users[key], change.user, settable)
+def _(change: ReplaceUser, tables: Tables) -> None:
+    settable = ("password_hash", "role", "enabled", "valid_after")
+    old = tables.users.get(change.user.user_id)
+    require(old is not None and take(old, change.seen, settable) == old)
+    assert old is not None
+    tables.users[old.user_id] = take(old, change.user, settable)
+    if change.keeps_administrator and change.withdraws:
+        require(change.user.org_id in tables.organizations and bool(tables.administrators(change.user.org_id)))
 
 
 @make.register
@@ -146,6 +150,13 @@ def _(change: made.AddSession, tables: Tables) -> None:
 @make.register
 def _(change: made.EndSession, tables: Tables) -> None:
     mark(tables.sessions, change.session_id, "ended_at", change.at)
+
+
+@make.register
+def _(change: EndSessions, tables: Tables) -> None:
+    for session in tuple(tables.sessions.values()):
+        if session.user_id == change.user_id and session.session_id != change.but:
+            mark(tables.sessions, session.session_id, "ended_at", change.at)
 
 
 @make.register

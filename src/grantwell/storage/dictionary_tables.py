@@ -7,6 +7,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from grantwell.protocol import records
+from grantwell.protocol.refused_request import RefusedRequest
 from grantwell.protocol.store import Conflict
 
 Found = TypeVar("Found", bound=Struct)
@@ -26,10 +27,16 @@ class Tables(Struct):
     sessions: dict[str, records.Session] = field(default_factory=dict)
     signing_keys: dict[str, records.SigningKeyRow] = field(default_factory=dict)
     audit_events: dict[str, records.AuditEvent] = field(default_factory=dict)
+    refused_requests: dict[str, RefusedRequest] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """Tables that can be changed without these noticing."""
         return Tables(*(dict(getattr(self, name)) for name in self.__struct_fields__))
+
+    def administrators(self, org_id: str) -> list[records.User]:
+        """The enabled administrators of an organization."""
+        theirs = [user for user in self.users.values() if user.org_id == org_id]
+        return [user for user in theirs if user.role == "admin" and user.enabled]
 
     def differing(self, other: "Tables") -> int:
         """In how many records these tables and others differ."""

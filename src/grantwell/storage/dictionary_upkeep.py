@@ -26,6 +26,8 @@ def _ends(tables: Tables, table: str) -> dict[str, int]:
             return tables.revoked_tokens
         case "sessions":
             return {key: each.expires_at for key, each in tables.sessions.items()}
+        case "refused_requests":
+            return {key: each.at for key, each in tables.refused_requests.items()}
         case "grants":
             used = {each.grant_id for each in tables.lineages.values()}
             revoked = {key: each.revoked_at for key, each in tables.grants.items() if key not in used}
@@ -44,13 +46,22 @@ def _never_wanted(tables: Tables, client: Client) -> bool:
 def note(tables: Tables, uses: Iterable[Use]) -> None:
     """Note last uses; a later time never gives way to an earlier one."""
     for use in uses:
-        if use.kind not in ("client_secret", "client", "api_key"):
-            raise ValueError(f"{use.kind} is no kind of use")
-        table: dict[str, Any] = tables.api_keys if use.kind == "api_key" else tables.clients
+        table = _used(tables, use.kind)
         if use.id in table:
             names = ("last_used_at", *_secret_uses(use, table[use.id]))
             later = {name: use.at for name in names if (getattr(table[use.id], name) or use.at) <= use.at}
             table[use.id] = replace(table[use.id], **later)
+
+
+def _used(tables: Tables, kind: str) -> dict[str, Any]:
+    match kind:
+        case "api_key":
+            return tables.api_keys
+        case "session":
+            return tables.sessions
+        case "client" | "client_secret":
+            return tables.clients
+    raise ValueError(f"{kind} is no kind of use")
 
 
 def _secret_uses(use: Use, client: Client) -> list[str]:

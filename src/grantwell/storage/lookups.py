@@ -1,6 +1,6 @@
 """The look-ups of the ports, over whatever runs a statement: shared by the SQL drivers."""
 
-from grantwell.protocol.records import Client, SigningKeyRow, User
+from grantwell.protocol.records import Client, SigningKeyRow
 from grantwell.protocol.store import (
     ApiKeyFacts,
     ClientFilter,
@@ -11,8 +11,11 @@ from grantwell.protocol.store import (
     TokenFacts,
 )
 from grantwell.storage import rows
+from grantwell.storage.apps import SqlAppsStore
 from grantwell.storage.client_filter import filter_parameters, page_parameters
 from grantwell.storage.operator_lookups import SqlOperatorStore
+from grantwell.storage.people import SqlPeople
+from grantwell.storage.refusals import SqlRefusalStore
 from grantwell.storage.statements import accounts, clients, grants, tokens
 
 # Where the records of a joined row begin.
@@ -26,7 +29,7 @@ _LINEAGE_IN_CONSENT = _DECISION_IN_CONSENT + rows.CONSENT_DECISION.width
 _TOKEN_IN_INTROSPECTION = rows.CLIENT.width
 
 
-class SqlStore(SqlOperatorStore):
+class SqlStore(SqlOperatorStore, SqlPeople, SqlAppsStore, SqlRefusalStore):
     """The look-ups (`Store`)."""
 
     async def client(self, client_id: str) -> Client | None:
@@ -88,10 +91,6 @@ class SqlStore(SqlOperatorStore):
         names = {"user_id": user_id} | page_parameters(offset, limit)
         found = await self.scan(grants.GRANTS, grants.GRANTS.bind(names))
         return [GrantView(rows.GRANT.read(row, 1), row[-1]) for row in found if row[1] is not None], found[0][0]
-
-    async def user_by_email(self, email: str) -> User | None:
-        row = await self.point(accounts.USER_BY_EMAIL, (email.casefold(),))
-        return rows.USER.read(row) if row else None
 
     async def session(self, session_hash: str) -> SessionFacts | None:
         row = await self.point(accounts.SESSION, (session_hash,))

@@ -4,7 +4,7 @@ INDEXES = (
     "CREATE UNIQUE INDEX organizations_by_name ON organizations (name)",
     "CREATE INDEX organizations_in_order ON organizations (created_at, org_id)",
     "CREATE UNIQUE INDEX users_by_email ON users (email_folded)",
-    "CREATE INDEX users_in_order ON users (org_id, email_folded, user_id)",
+    "CREATE INDEX users_in_order ON users (org_id, email_folded, role, enabled)",
     "CREATE INDEX users_administering ON users (org_id) WHERE role = 'admin' AND enabled = 1",
     "CREATE UNIQUE INDEX api_keys_by_hash ON api_keys (key_hash)",
     "CREATE INDEX api_keys_in_order ON api_keys (user_id, created_at, api_key_id)",

@@ -32,12 +32,6 @@ ADD_USER = statement(
     "add_user", "INSERT INTO users ({person.names}, email_folded) VALUES ({person.values}, :email_folded)"
 )
 
-REPLACE_USER = statement(
-    "replace_user",
-    """UPDATE users SET password_hash = :password_hash, role = :role, enabled = :enabled, valid_after = :valid_after
-    WHERE user_id = :user_id""",
-)
-
 API_KEY = statement(
     "api_key",
     """SELECT {api_key}, {person} FROM api_keys AS api_key

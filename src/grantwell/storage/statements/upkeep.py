@@ -26,6 +26,7 @@ REMOVE_EXPIRED: dict[str, Statement] = {
     "consent_decisions": _removal("consent_decisions", "consent_id", "expires_at < :before", "expires_at"),
     "revoked_tokens": _removal("revoked_tokens", "jti", "expires_at < :before", "expires_at"),
     "sessions": _removal("sessions", "session_id", "expires_at < :before", "expires_at"),
+    "refused_requests": _removal("refused_requests", "reference", "at < :before", "at"),
     # While a lineage is left, a replay of its tokens must still find the grant revoked.
     "grants": _removal(
         "grants",
@@ -67,4 +68,5 @@ NOTE_USE: dict[str, Statement] = {
     ),
     "client": _note("client", "clients", "client_id"),
     "api_key": _note("api_key", "api_keys", "api_key_id"),
+    "session": _note("session", "sessions", "session_id"),
 }

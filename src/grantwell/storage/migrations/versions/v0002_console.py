@@ -30,7 +30,7 @@ INDEXES = (
     "CREATE INDEX sessions_in_order ON sessions (user_id, created_at, session_id)",
     "CREATE INDEX api_keys_in_order ON api_keys (user_id, created_at, api_key_id)",
     "CREATE INDEX users_administering ON users (org_id) WHERE role = 'admin' AND enabled = 1",
-    "CREATE INDEX users_in_order ON users (org_id, email_folded, user_id)",
+    "CREATE INDEX users_in_order ON users (org_id, email_folded, role, enabled)",
     "CREATE INDEX refused_requests_of_client ON refused_requests (client_id, at, reference)",
     "CREATE INDEX refused_requests_in_order ON refused_requests (at, reference)",
     "CREATE INDEX organizations_in_order ON organizations (created_at, org_id)",
