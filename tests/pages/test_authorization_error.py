@@ -1,12 +1,15 @@
 """Errors at the authorization endpoint, where a person looks on."""
 
+import httpx
 import pytest
 from tests.pages.visitor import PageReader, Visitor, read
 from tests.support.actors import CALLBACK
 from tests.support.server import Server
 
-from grantwell.pages import render_authorization_error
-from grantwell.pages.authorization_error import EXPLANATIONS
+from grantwell.pages import create_pages, render_authorization_error
+from grantwell.pages.authorization_error import EXPLAINED
+from grantwell.pages.texts import shipped_catalogue
+from grantwell.pages.texts.catalogue import SHIPPED
 
 EVIL = "https://evil.example/<script>alert(1)</script>"
 
@@ -45,7 +48,7 @@ async def test_a_repeated_parameter_is_explained(server: Server) -> None:
 
 
 def test_a_reason_without_an_explanation_gets_the_servers_own_words() -> None:
-    page = PageReader(render_authorization_error(400, "invalid_request", "a thing is wrong", "brand_new", "ref-1"))
+    page = PageReader(rendered("invalid_request", "a thing is wrong", "brand_new", request_id="ref-1"))
     assert "A thing is wrong." in page.text
     assert "brand_new" in page.text
     assert "ref-1" in page.text
@@ -53,13 +56,41 @@ def test_a_reason_without_an_explanation_gets_the_servers_own_words() -> None:
 
 @pytest.mark.parametrize("value", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "'; --"])
 def test_whatever_is_rendered_is_escaped(value: str) -> None:
-    page = PageReader(render_authorization_error(400, value, value, value, value, site_name=value))
+    page = PageReader(rendered(value, value, value, request_id=value, site_name=value))
     assert "script" not in page.tags
     assert page.tags.count("img") == 1
 
 
-@pytest.mark.parametrize("reason", EXPLANATIONS)
-def test_every_explanation_is_whole_sentences(reason: str) -> None:
-    for words in EXPLANATIONS[reason]:
+@pytest.mark.parametrize("language", SHIPPED)
+@pytest.mark.parametrize("reason", EXPLAINED)
+def test_every_explanation_is_whole_sentences(reason: str, language: str) -> None:
+    t = shipped_catalogue()[language]
+    for words in (t(f"authorization_error.happened_{reason}"), t(f"authorization_error.remedy_{reason}")):
         assert words[0].isupper()
         assert words.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "headers"),
+    [
+        ({"ui_locales": "de-AT en"}, {}),
+        ({}, {"accept-language": "de-CH, en;q=0.5"}),
+        ({"ui_locales": "en"}, {"cookie": "grantwell_language=de"}),
+    ],
+)
+async def test_the_page_speaks_the_language_of_who_reads_it(
+    server: Server, parameters: dict[str, str], headers: dict[str, str]
+) -> None:
+    asked = {"response_type": "code", "client_id": "nobody", "redirect_uri": CALLBACK} | parameters
+    answer = await Visitor(server, headers).get("/v2/oauth/authorize", params=asked)
+    assert '<html lang="de">' in answer.text
+    assert "Die App ist hier nicht bekannt." in read(answer, 404).text
+
+
+def rendered(error: str, description: str, reason: str, *, request_id: str, site_name: str = "Site") -> str:
+    transport = httpx.MockTransport(lambda _: httpx.Response(503))
+    pages = create_pages(
+        issuer="http://127.0.0.1", transport=transport, consent_binding=lambda _: ("", ""), site_name=site_name
+    )
+    scope = {"type": "http", "app": pages, "query_string": b"", "headers": [], "state": {"request_id": request_id}}
+    return render_authorization_error(scope, 400, error, description, reason)

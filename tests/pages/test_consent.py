@@ -8,6 +8,7 @@ from tests.support.actors import CALLBACK
 from tests.support.api import query_of
 from tests.support.server import EMAIL, ISSUER, PASSWORD, Server
 
+from grantwell.pages.consent_cookies import FORGOTTEN_AT_ONCE, KEPT
 from grantwell.protocol.consent_token import browser_binding
 
 SCOPES = [
@@ -65,7 +66,7 @@ async def test_who_has_decided_cannot_decide_otherwise(server: Server, visitor: 
     page = await visitor.get(await visitor.ask(await server.make_client()))
     await visitor.submit(page, "/consent", decision="deny")
     answer = await visitor.submit(page, "/consent", decision="allow")
-    assert "The consent token was already used. Go back to the app and start again" in read(answer, 422).text
+    assert "This question was already answered. Go back to the app and start again" in read(answer, 422).text
 
 
 async def test_the_page_says_who_asks_for_what_and_where_the_answer_goes(start_server: StartServer) -> None:
@@ -184,11 +185,49 @@ async def test_another_name_of_the_same_computer_is_hinted_at(server: Server) ->
 async def test_the_cookie_of_one_request_opens_no_other(server: Server, visitor: Visitor) -> None:
     client = await server.make_client()
     own, link = await visitor.ask(client), await Visitor(server).ask(client)
-    _, value = browser_binding(query_of(own)["consent_token"], secure=False)
-    name, _ = browser_binding(query_of(link)["consent_token"], secure=False)
-    visitor.http.cookies.set(name, value, domain="127.0.0.1")
     assert (await visitor.get(own)).status_code == 200
     assert (await visitor.get(link)).status_code == 400
+
+
+async def bound_requests(visitor: Visitor, asked: list[str]) -> list[bool]:
+    """Which of these requests the browser still has the cookie of."""
+    names = [browser_binding(query_of(each)["consent_token"], secure=False)[0] for each in asked]
+    return [name in visitor.http.cookies for name in names]
+
+
+async def test_a_browser_that_is_sent_here_over_and_over_keeps_the_cookies_of_the_newest_requests(
+    server: Server, visitor: Visitor
+) -> None:
+    client = await server.make_client()
+    asked = [await visitor.ask(client) for _ in range(KEPT + 5)]
+    page = await visitor.get(asked[-1])
+    assert await bound_requests(visitor, asked) == [False] * 4 + [True] * (KEPT + 1)
+    assert goes_to(await visitor.submit(page, "/consent", decision="allow")).startswith(CALLBACK)
+
+
+async def test_the_request_that_is_asked_about_is_never_forgotten(server: Server, visitor: Visitor) -> None:
+    client = await server.make_client()
+    asked = [await visitor.ask(client) for _ in range(KEPT + 5)]
+    page = await visitor.get(asked[0])
+    assert (await bound_requests(visitor, asked))[:2] == [True, False]
+    assert goes_to(await visitor.submit(page, "/consent", decision="allow")).startswith(CALLBACK)
+
+
+async def test_an_answer_never_asks_a_browser_to_forget_more_than_a_proxy_lets_through(
+    server: Server, visitor: Visitor
+) -> None:
+    client = await server.make_client()
+    asked = [await visitor.ask(client) for _ in range(KEPT + 2 * FORGOTTEN_AT_ONCE)]
+    answer = await visitor.get(asked[-1])
+    assert len(answer.headers.get_list("set-cookie")) == FORGOTTEN_AT_ONCE
+    assert sum(map(len, answer.headers.get_list("set-cookie"))) < 4000
+
+
+async def test_a_stranger_who_is_sent_to_sign_in_forgets_them_too(server: Server) -> None:
+    client, stranger = await server.make_client(), Visitor(server)
+    asked = [await stranger.ask(client) for _ in range(KEPT + 3)]
+    assert goes_to(await stranger.get(asked[-1])).startswith("/sign-in")
+    assert await bound_requests(stranger, asked) == [False] * 2 + [True] * (KEPT + 1)
 
 
 @pytest.mark.parametrize("token", ["", "..", "../../oauth_clients", "a/b", "a?b", "x" * 9000, "é", "a.b.c.d.e"])
@@ -205,7 +244,7 @@ async def test_an_expired_request_has_to_be_started_again(server: Server, visito
     page = await visitor.get(asked_at)
     server.clock.advance(server.app.settings.consent_token_seconds)
     for answer in (await visitor.get(asked_at), await visitor.submit(page, "/consent", decision="allow")):
-        assert "The consent token has expired. Go back to the app" in read(answer, 422).text
+        assert "The time to answer has run out. Go back to the app" in read(answer, 422).text
 
 
 async def test_an_answer_without_the_pages_token_decides_nothing(server: Server, visitor: Visitor) -> None:

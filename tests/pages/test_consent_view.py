@@ -84,8 +84,8 @@ def test_the_resource_is_named_unless_it_is_this_server() -> None:
 
 def test_links_are_web_addresses_and_show_their_host() -> None:
     view = view_of(consent(tos_uri="https://app.example/terms", policy_uri="javascript:alert(1)"), ISSUER)
-    assert [(link.text, link.href, link.host) for link in view.links] == [
-        ("Terms of service", "https://app.example/terms", "app.example")
+    assert [(link.kind, link.href, link.host) for link in view.links] == [
+        ("terms", "https://app.example/terms", "app.example")
     ]
 
 

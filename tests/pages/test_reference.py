@@ -65,7 +65,7 @@ def test_operations_are_shown_with_all_that_is_needed_to_call_them() -> None:
         ("id", "path", "string", True),
         ("page[size]", "query", "integer", True),
     ]
-    assert operation.credentials == "an API key or access token"
+    assert operation.credentials == ("bearer",)
     assert [each.status for each in operation.responses] == ["200"]
     assert [(each.status, each.description) for each in operation.errors] == [("404", "No such thing")]
 

@@ -1,7 +1,7 @@
 """From a request's parts to a reply, below the edge: what HTTP and our own pages have in common."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -17,6 +17,7 @@ from grantwell.protocol.operation import Operation
 from grantwell.protocol.outcome import Outcome, Reply
 
 LOGGER = logging.getLogger("grantwell")
+NO_HEADERS: Mapping[bytes, bytes] = {}
 _STARRED = ("public", "client_or_public")
 
 
@@ -49,14 +50,22 @@ class Dispatcher:
         found = self._routes.find(path)
         return found[0].allow if found else None
 
-    async def dispatch(self, path: str, call: Call, request_id: str, address: str) -> Answer:
-        """Answer one request, whose call has no path parameters yet. Never raises: a bug is logged, and told as one."""
+    async def dispatch(
+        self, path: str, call: Call, request_id: str, address: str, headers: Mapping[bytes, bytes] = NO_HEADERS
+    ) -> Answer:
+        """Answer one request, whose call has no path parameters yet. Never raises: a bug is logged, and told as one.
+
+        `headers` only decide about the language of a page.
+        """
         operation = None
         try:
             operation, call = self._find(path, call)
             context = self.driver.context(request_id, address)
             reply, outcome, context = await self.driver.carry(operation, call, context)
             return _answer(reply, operation, outcome, context)
+        except AuthorizationPageError as error:
+            page = self._page_of(error, request_id, call.query_string, headers)
+            return self.refuse(error, operation, path, request_id, page)
         except OAuthError as error:
             return self.refuse(error, operation, path, request_id)
         except Exception:  # the last line of defence: told to the operator, never to the caller
@@ -81,9 +90,10 @@ class Dispatcher:
         headers = (("Allow", found[0].allow), *(preflight if _cors_at(found[0]) else ()))
         return self._answer_of_path(path, Reply(204, None, headers), "options")
 
-    def refuse(self, error: OAuthError, operation: Operation | None, path: str, request_id: str) -> Answer:
+    def refuse(
+        self, error: OAuthError, operation: Operation | None, path: str, request_id: str, page: str = ""
+    ) -> Answer:
         """Word a refusal. Without an operation nothing was carried yet, and the refusal is the path's."""
-        page = self._page_of(error, request_id) if isinstance(error, AuthorizationPageError) else ""
         reply = error_reply(error, operation, self.driver.server.issuer, page)
         if operation is None:
             return self._answer_of_path(path, reply, "", error.reason)

@@ -90,7 +90,7 @@ class Edge:
         body = await read_body(receive, headers) if method in ("POST", "PUT") else b""
         authorization = headers.get(b"authorization", b"").decode("latin-1")
         call = Call(method, {}, scope["query_string"], media_type(headers), authorization, body)
-        return await self._dispatcher.dispatch(path, call, request_id, address)
+        return await self._dispatcher.dispatch(path, call, request_id, address, headers)
 
     def _tell(self, answer: Answer, scope: Scope, request_id: str, address: str, seconds: float) -> None:
         self._sink(

@@ -1,6 +1,6 @@
 """Refusals on the wire: JSON in the dialect of the operation, a redirect, or a page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from grantwell.protocol.authorization_errors import AuthorizationPageError, AuthorizationRedirectError
@@ -33,7 +33,8 @@ CATALOGUE = {
     500: ("10007", "Unexpected error"),
     503: ("10007", "Temporarily unavailable"),
 }
-PageOf = Callable[[AuthorizationPageError, str], str]
+# The HTML of a refusal, of its request the id, query string and headers: they tell in which language.
+PageOf = Callable[[AuthorizationPageError, str, bytes, Mapping[bytes, bytes]], str]
 
 
 class ServerError(OAuthError):

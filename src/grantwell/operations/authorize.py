@@ -42,7 +42,8 @@ def decide(request: AuthorizationRequest, facts: Client | None, context: Context
     asked = accept(request, client, context)
 
     def reply(consent_token: str) -> Reply:
-        location = with_parameters(context.server.consent_url, {"consent_token": consent_token})
+        passed_on = {"consent_token": consent_token, "ui_locales": request.ui_locales}
+        location = with_parameters(context.server.consent_url, passed_on)
         headers = (("Location", location), ("Cache-Control", "no-store"), *_binding(consent_token, context))
         return Reply(302, None, headers)
 
@@ -83,6 +84,7 @@ AUTHORIZE = Operation(
             Parameter("code_challenge_method"),
             Parameter("resource"),
             Parameter("prompt"),
+            Parameter("ui_locales"),
         ),
         advertised_as="authorization_endpoint",
     ),

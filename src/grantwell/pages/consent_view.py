@@ -25,9 +25,9 @@ class AskedScope:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A page of the client's."""
+    """A page of the client's; `kind` is `terms` or `privacy`."""
 
-    text: str
+    kind: str
     href: str
     host: str
 
@@ -51,9 +51,9 @@ class ConsentView:
     links: tuple[Link, ...]
 
 
-def view_of(consent: Consent, issuer: str) -> ConsentView:
-    """The view of a consent. `resource` stays empty where it is this server itself."""
-    name = consent.name or consent.client_id or "An app"
+def view_of(consent: Consent, issuer: str, nameless: str = "") -> ConsentView:
+    """The view of a consent. `resource` is empty where it is this server itself; `nameless` is for want of a name."""
+    name = consent.name or consent.client_id or nameless
     asked = [scope.id for scope in consent.requested_scopes or []]
     # Without word from the server all count as new.
     new = [scope for scope in asked if scope in consent.extra.get("new_scopes", asked)]
@@ -89,9 +89,9 @@ def destination_of(redirect_uri: str, *, loopback: bool) -> Destination:
 
 def links_of(consent: Consent) -> tuple[Link, ...]:
     """Terms and policy, where they are web addresses: anything else would run or open something."""
-    offered = (("Terms of service", consent.tos_uri), ("Privacy policy", consent.policy_uri))
+    offered = (("terms", consent.tos_uri), ("privacy", consent.policy_uri))
     return tuple(
-        Link(text, href, urlsplit(href).netloc)
-        for text, href in offered
+        Link(kind, href, urlsplit(href).netloc)
+        for kind, href in offered
         if href and urlsplit(href).scheme in ("http", "https")
     )

@@ -4,11 +4,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from grantwell.pages.language import texts_of
 from grantwell.pages.rendering import HEADERS, page
 from grantwell.sdk import APIError, RateLimitError, UnprocessableEntityError
 
-UNAVAILABLE = ("This server cannot answer right now", "Nothing was changed. Try again in a moment.")
-NOT_FOUND = ("There is nothing here", "The address may be mistyped, or the page may have moved.")
 # The platform's catalogue codes, as the API's own 404 and 405 bear them.
 CATALOGUE = {
     404: ("not_found", "10005", "Resource not found"),
@@ -17,7 +16,7 @@ CATALOGUE = {
 
 
 class PageError(Exception):
-    """A request that a page refuses: a title, a sentence or two, and perhaps a path of ours that leads on."""
+    """A request that a page refuses: in the person's language a title, a sentence or two, and perhaps a way on."""
 
     def __init__(self, status: int, title: str, message: str, *, then: tuple[str, str] | None = None) -> None:
         super().__init__(title)
@@ -36,13 +35,16 @@ async def answer_page_error(request: Request, error: Exception) -> Response:
 async def answer_sdk_error(request: Request, error: Exception) -> Response:
     """The page for a call to the server that failed, where no page knew better."""
     assert isinstance(error, APIError)
+    t = texts_of(request)
     if isinstance(error, RateLimitError):
         seconds = retry_after(error)
-        message = f"There were too many requests. Try again {in_seconds(seconds)}."
-        return _error_page(request, 429, "Please wait a moment", message, {"Retry-After": str(seconds)})
+        title, message = t("errors.too_many_title"), t.count("errors.too_many", seconds)
+        return _error_page(request, 429, title, message, {"Retry-After": str(seconds)})
     if isinstance(error, UnprocessableEntityError):
-        return _error_page(request, 422, "That cannot be done", sentence(error.error_description or "It is not valid"))
-    return _error_page(request, 503, *UNAVAILABLE, {"Retry-After": "1"})
+        words = sentence(error.error_description or "not valid")
+        return _error_page(request, 422, t("errors.refused_title"), t("errors.refused", words=words))
+    title, message = t("errors.unavailable_title"), t("errors.unavailable")
+    return _error_page(request, 503, title, message, {"Retry-After": "1"})
 
 
 async def answer_http_exception(request: Request, error: Exception) -> Response:
@@ -52,7 +54,9 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     if request.method == "OPTIONS" and error.status_code == 405:
         return Response(None, 204, {**HEADERS, **headers})
     if "text/html" in request.headers.get("accept", ""):
-        title, message = NOT_FOUND if error.status_code == 404 else ("That cannot be done here", error.detail)
+        t, unknown = texts_of(request), error.status_code == 404
+        title = t("errors.not_found_title" if unknown else "errors.method_title")
+        message = t("errors.not_found" if unknown else "errors.method")
         return _error_page(request, error.status_code, title, message, headers)
     code, number, title = CATALOGUE.get(error.status_code, ("invalid_request", "10015", "Bad Request"))
     detail = "there is nothing at this path" if error.status_code == 404 else "this path does not know this method"
@@ -63,7 +67,8 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
 
 async def answer_unexpected(request: Request, _error: Exception) -> Response:
     """The page for a bug. Starlette raises it once more afterwards, for the log."""
-    return _error_page(request, 500, "Something went wrong here", "This is not your fault. Try again in a moment.")
+    t = texts_of(request)
+    return _error_page(request, 500, t("errors.unexpected_title"), t("errors.unexpected"))
 
 
 def _error_page(
@@ -82,11 +87,6 @@ def retry_after(error: RateLimitError) -> int:
     """The seconds that the server asked to wait, at least 1 and at most 60."""
     asked = error.response.headers.get("retry-after", "")
     return max(1, min(int(asked), 60)) if asked.isdecimal() else 60
-
-
-def in_seconds(seconds: int) -> str:
-    """A span of time in words."""
-    return "in a second" if seconds == 1 else f"in {seconds} seconds"
 
 
 def sentence(words: str) -> str:

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from grantwell.pages.errors import PageError
+from grantwell.pages.language import remember_fields, texts_of
 from grantwell.pages.site import site_of
 
 MAXIMUM_BODY = 32 * 1024
@@ -16,8 +17,9 @@ OWN_SITES = ("same-origin", "none")
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a posted form. Raises PageError for one that no page of ours has sent."""
     refuse_other_sites(request)
+    t = texts_of(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-        raise PageError(415, "That was no form", f"This address reads forms ({FORM}) only.")
+        raise PageError(415, t("errors.no_form_title"), t("errors.no_form", type=FORM))
     try:
         pairs = parse_qsl(
             (await _read_body(request)).decode("ascii"),
@@ -26,10 +28,11 @@ async def read_form(request: Request) -> dict[str, str]:
             max_num_fields=MAXIMUM_FIELDS,
         )
     except ValueError:
-        raise PageError(400, "That form cannot be read", "What was sent is not a form of this site.") from None
+        raise PageError(400, t("errors.unreadable_title"), t("errors.unreadable")) from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise PageError(400, "That form cannot be read", "A field of the form was sent more than once.")
+        raise PageError(400, t("errors.unreadable_title"), t("errors.repeated_field"))
+    remember_fields(request, fields)
     return fields
 
 
@@ -45,7 +48,8 @@ def refuse_other_sites(request: Request) -> None:
     # The edge answers only for hosts of this server, so Host is one of ours; how people get here, the issuer knows.
     at_host = f"{'https' if site.secure else 'http'}://{request.headers.get('host', '')}"
     if fetch_site not in OWN_SITES or origin not in ("null", site.issuer, at_host):
-        raise PageError(403, "That came from another site", "Forms of this site can be sent from its own pages only.")
+        t = texts_of(request)
+        raise PageError(403, t("errors.other_site_title"), t("errors.other_site"))
 
 
 async def _read_body(request: Request) -> bytes:
@@ -53,5 +57,6 @@ async def _read_body(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAXIMUM_BODY:
-            raise PageError(413, "That form is too large", "What was sent is larger than any form of this site.")
+            t = texts_of(request)
+            raise PageError(413, t("errors.too_large_title"), t("errors.too_large"))
     return body

@@ -8,6 +8,8 @@ from grantwell.pages.person import person_of
 from grantwell.pages.rendering import page
 from grantwell.pages.site import site_of
 
+METADATA = "/.well-known/oauth-authorization-server"
+
 
 async def show(request: Request) -> Response:
     """The page."""
@@ -17,5 +19,6 @@ async def show(request: Request) -> Response:
         "home.html",
         person=person,
         issuer=site_of(request).issuer,
+        metadata=METADATA,
         sign_out_token=person.form_token(sign_out.PATH) if person else "",
     )

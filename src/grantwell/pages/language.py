@@ -1,7 +1,8 @@
 """The language of a request: chosen by the person, else asked for by the app, else wanted by the browser."""
 
+import re
 from collections.abc import Iterator
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.requests import HTTPConnection
 
@@ -10,6 +11,8 @@ from grantwell.pages.site import site_of
 from grantwell.pages.texts import Texts
 from grantwell.pages.texts.negotiation import accepted, listed
 
+# Tags (RFC 5646) with blanks between them; the authorization endpoint passes on no more than this.
+LOCALES = re.compile(r"[A-Za-z0-9 -]{1,128}")
 FOUND = "grantwell.texts"
 FIELDS = "grantwell.fields"
 
@@ -23,10 +26,14 @@ def texts_of(request: HTTPConnection) -> Texts:
 
 
 def asked_locales(request: HTTPConnection) -> str:
-    """The `ui_locales` that came with this request, or with where it leads on to; empty if none did."""
-    fields = {**request.query_params, **request.scope.get(FIELDS, {})}
-    beyond = parse_qs(urlsplit(fields.get("return_to", "")).query).get("ui_locales", [""])[0]
-    return str(fields.get("ui_locales") or beyond)
+    """The `ui_locales` that came with this request, or with where it leads on to; empty if none did, or no tags."""
+    fields: dict[str, str] = {**request.query_params, **request.scope.get(FIELDS, {})}
+    asked = fields.get("ui_locales") or _query_of(fields.get("return_to", "")).get("ui_locales", "")
+    return asked if LOCALES.fullmatch(asked) else ""
+
+
+def _query_of(path: str) -> dict[str, str]:
+    return dict(parse_qsl(path.partition("?")[2]))
 
 
 def remember_fields(request: HTTPConnection, fields: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ from urllib.parse import quote, urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from grantwell.pages.language import asked_locales
 from grantwell.pages.person import Person
 from grantwell.pages.rendering import page, see_other
 
@@ -28,6 +29,7 @@ def leave(request: Request, person: Person, token: str, redirect_uri: str, *, al
         allowed=allowed,
         consent_token=token,
         form_token=person.form_token("/consent"),
+        ui_locales=asked_locales(request),
         stays=urlsplit(redirect_uri).scheme not in WEB,
     )
 

@@ -9,7 +9,8 @@ from grantwell.pages.reference_schema import Field, fields_of, resolve, words_of
 
 Document = dict[str, Any]
 METHODS = ("get", "post", "put", "patch", "delete")
-SECURITY = {"bearer": "an API key or access token", "client": "client id and secret"}
+# The ways to say who is calling that the texts have words for.
+SECURITY = ("bearer", "client")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class OperationView:
     path: str
     summary: str
     description: str
-    credentials: str
+    credentials: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     media_types: tuple[str, ...]
     fields: tuple[Field, ...]
@@ -124,9 +125,8 @@ def describe_responses(document: Document, operation: Document) -> Iterator[Resp
         yield Response(status, found.get("description", ""), media_type, tuple(fields))
 
 
-def credentials_of(operation: Document) -> str:
-    """Who may call, in words; empty for anybody."""
+def credentials_of(operation: Document) -> tuple[str, ...]:
+    """What a caller shows, one or another; `nothing` among others, and empty where nobody shows anything."""
     security = operation.get("security", [])
-    ways = [SECURITY.get(name, name) for each in security for name in each]
-    words = " or ".join(dict.fromkeys(ways))
-    return f"{words}, or nothing" if words and {} in security else words
+    ways = dict.fromkeys(name for each in security for name in each if name in SECURITY)
+    return (*ways, "nothing") if ways and {} in security else tuple(ways)

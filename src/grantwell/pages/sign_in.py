@@ -6,9 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from grantwell.pages.cookies import SESSION, VISITOR, read_cookie, set_cookie
-from grantwell.pages.errors import in_seconds, retry_after
+from grantwell.pages.errors import retry_after
 from grantwell.pages.form_token import fits_form_token, make_form_token
 from grantwell.pages.forms import read_form
+from grantwell.pages.language import texts_of
 from grantwell.pages.person import person_of
 from grantwell.pages.rendering import page, see_other
 from grantwell.pages.return_to import own_path
@@ -17,10 +18,6 @@ from grantwell.sdk import APIError, AuthenticationError, BadRequestError, RateLi
 
 PATH = "/sign-in"
 MAXIMUM_EMAIL = 320
-# One message for all: it must not tell who has an account here.
-WRONG = "Email address or password is wrong."
-INCOMPLETE = "Enter your email address and your password."
-OUTDATED = "This page was open for too long. Please sign in once more."
 
 
 async def show(request: Request) -> Response:
@@ -31,21 +28,21 @@ async def show(request: Request) -> Response:
 async def submit(request: Request) -> Response:
     """Open a session, and close the one before: the secret is new with every sign-in."""
     fields = await read_form(request)
+    t = texts_of(request)
     return_to, email = own_path(fields.get("return_to")), fields.get("email", "").strip()
     if not fits_form_token(fields.get("form_token", ""), read_cookie(request, VISITOR), PATH):
-        return await _form(request, return_to, email, 403, OUTDATED)
+        return await _form(request, return_to, email, 403, t("sign_in.outdated"))
     credentials = {"email": email, "password": fields.get("password", "")}
     try:
         opened = await site_of(request).server(request).post("/sessions", body=credentials)
     except AuthenticationError:
-        return await _form(request, return_to, email, 422, WRONG)
+        # One message for all: it must not tell who has an account here.
+        return await _form(request, return_to, email, 422, t("sign_in.wrong"))
     except (BadRequestError, UnprocessableEntityError):
-        return await _form(request, return_to, email, 422, INCOMPLETE)
+        return await _form(request, return_to, email, 422, t("sign_in.incomplete"))
     except RateLimitError as e:
         seconds = retry_after(e)
-        return await _form(
-            request, return_to, email, 429, f"Too many attempts. Try again {in_seconds(seconds)}.", seconds
-        )
+        return await _form(request, return_to, email, 429, t.count("sign_in.too_many", seconds), seconds)
     await _end_previous(request)
     response = see_other(return_to)
     set_cookie(request, response, SESSION, opened["session"])

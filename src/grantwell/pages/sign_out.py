@@ -7,6 +7,7 @@ from grantwell.pages.cookies import SESSION, drop_cookie, read_cookie
 from grantwell.pages.errors import PageError
 from grantwell.pages.form_token import fits_form_token
 from grantwell.pages.forms import read_form
+from grantwell.pages.language import texts_of
 from grantwell.pages.rendering import see_other
 from grantwell.pages.return_to import own_path
 from grantwell.pages.site import site_of
@@ -20,8 +21,9 @@ async def submit(request: Request) -> Response:
     session = read_cookie(request, SESSION)
     if session:
         if not fits_form_token(fields.get("form_token", ""), session, PATH):
-            message = "You are still signed in. Open the page again, and sign out there."
-            raise PageError(403, "This page was open for too long", message, then=("/", "To the start page"))
+            t = texts_of(request)
+            title, message = t("errors.outdated_title"), t("sign_in.still_signed_in")
+            raise PageError(403, title, message, then=("/", t("sign_in.to_start")))
         await site_of(request).server(request).post("/sessions/end", body={"session": session})
     response = see_other(own_path(fields.get("return_to")))
     drop_cookie(request, response, SESSION)

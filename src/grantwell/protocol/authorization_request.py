@@ -19,6 +19,7 @@ from grantwell.protocol.records import Client
 from grantwell.protocol.redirect_uri import matches_registered, with_parameters
 from grantwell.protocol.resource import choose_resource
 from grantwell.protocol.scope import grant_scopes, parse_scope
+from grantwell.protocol.ui_locales import read_ui_locales
 
 MAXIMUM_STATE = 1024
 MAXIMUM_LENGTH = 2048
@@ -39,9 +40,10 @@ class AuthorizationRequest(Struct, frozen=True):
     prompt: str | None
     response_mode: str | None
     unsupported: tuple[str, ...]
+    ui_locales: str | None = None
 
 
-_KNOWN = AuthorizationRequest.__struct_fields__[:-1]
+_KNOWN = AuthorizationRequest.__struct_fields__[:-2]
 
 
 def read_authorization_request(parameters: dict[str, str]) -> AuthorizationRequest:
@@ -68,6 +70,7 @@ def read_authorization_request(parameters: dict[str, str]) -> AuthorizationReque
         said.get("prompt"),
         said.get("response_mode"),
         tuple(name for name in REQUEST_OBJECTS if parameters.get(name)),
+        read_ui_locales(parameters.get("ui_locales")),
     )
 
 
