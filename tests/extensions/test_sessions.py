@@ -116,7 +116,7 @@ def test_a_session_buys_a_token_for_this_server_alone() -> None:
         ISSUER, "user-1", ISSUER, "grantwell-pages", NOW, NOW + 300, said.jti, "", sid="session-1"
     )
     assert callable(outcome.reply)
-    body = SessionTokenResponse("signed", "Bearer", 300, "user-1", "ann@example.test")
+    body = SessionTokenResponse("signed", "Bearer", 300, "user-1", "ann@example.test", "org-1", "admin")
     assert outcome.reply("signed") == Reply(200, body, NO_STORE)
     assert outcome.changes == ()
 

@@ -99,7 +99,8 @@ def decide_token(_session_hash: str, facts: SessionFacts | None, context: Contex
     )
 
     def reply(signed: str) -> Reply:
-        body = SessionTokenResponse(signed, "Bearer", expires_at - context.now, user.user_id, user.email)
+        seconds = expires_at - context.now
+        body = SessionTokenResponse(signed, "Bearer", seconds, user.user_id, user.email, user.org_id, user.role)
         return Reply(200, body, NO_STORE)
 
     return Outcome(reply, unsealed=claims)

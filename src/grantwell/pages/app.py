@@ -1,16 +1,12 @@
 """The pages' composition: their routes in one list, and who answers when one of them cannot."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
-
 import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 
 from grantwell.pages import consent, home, reference_page, sign_in, sign_out
+from grantwell.pages.console.shell import SignInFirst, answer_sign_in_first
 from grantwell.pages.errors import (
     PageError,
     answer_http_exception,
@@ -18,24 +14,10 @@ from grantwell.pages.errors import (
     answer_sdk_error,
     answer_unexpected,
 )
+from grantwell.pages.routing import page_at
 from grantwell.pages.site import ConsentBinding, Site
 from grantwell.pages.static_files import ForeverStaticFiles
 from grantwell.sdk import APIError
-
-Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
-
-
-def page_at(path: str, *, get: Handler | None = None, post: Handler | None = None) -> Route:
-    """A page: what shows it, and what takes its form. One route a path, so that a 405 names all its methods."""
-    by_method = {"GET": get, "HEAD": get, "POST": post}
-
-    async def answer(request: Request) -> Response:
-        handler = by_method[request.method]
-        assert handler is not None
-        return await handler(request)
-
-    return Route(path, answer, methods=[method for method, handler in by_method.items() if handler])
-
 
 ROUTES = (
     page_at("/", get=home.show),
@@ -63,6 +45,7 @@ def create_pages(
         routes=list(ROUTES),
         exception_handlers={
             PageError: answer_page_error,
+            SignInFirst: answer_sign_in_first,
             APIError: answer_sdk_error,
             HTTPException: answer_http_exception,
             Exception: answer_unexpected,

@@ -1,4 +1,4 @@
-"""The pages' cookies: who is signed in, who is not yet, and which language was chosen."""
+"""The pages' cookies: who is signed in, who is not yet, which language was chosen, and what to say once."""
 
 import re
 
@@ -10,6 +10,7 @@ from grantwell.pages.site import Site, site_of
 SESSION = "grantwell_session"
 VISITOR = "grantwell_visitor"
 LANGUAGE = "grantwell_language"
+NOTICE = "grantwell_notice"
 OUR_VALUES = re.compile(r"[A-Za-z0-9_-]+")
 
 

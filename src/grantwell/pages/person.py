@@ -17,6 +17,14 @@ class Person:
     email: str
     token: str = field(repr=False)
     session: str = field(repr=False)
+    user_id: str = ""
+    org_id: str = ""
+    role: str = "member"
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this person administers the organization."""
+        return self.role == "admin"
 
     def server(self, request: Request) -> AsyncGrantwell:
         """The server, acting for this person."""
@@ -40,4 +48,4 @@ async def person_of(request: Request) -> Person | None:
         issued = await site_of(request).server(request).post("/sessions/token", body={"session": session})
     except AuthenticationError:
         return None
-    return Person(issued["email"], issued["access_token"], session)
+    return Person(issued["email"], issued["access_token"], session, issued["user_id"], issued["org_id"], issued["role"])

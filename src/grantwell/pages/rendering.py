@@ -10,10 +10,12 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from grantwell.pages.language import texts_of
+from grantwell.pages.moments import in_rfc3339, in_words
 from grantwell.pages.site import site_of, state_of
 
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 OWN_FORMS_ONLY = "; form-action 'self'"
+OWN_SCRIPTS_ONLY = "; script-src 'self'; connect-src 'self'"
 HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -34,13 +36,14 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     static = sorted(files("grantwell.pages").joinpath("static").iterdir(), key=lambda each: each.name)
+    made.filters |= {"moment": in_words, "rfc3339": in_rfc3339}
     made.globals["static_version"] = sha256(b"".join(each.read_bytes() for each in static)).hexdigest()[:12]
     return made
 
 
 def render(template: str, **values: Any) -> str:
     """The HTML of a template."""
-    return environment().get_template(template).render(**values)
+    return environment().get_template(template).render({"scripts": (), "styles": (), **values})
 
 
 def page(
@@ -50,18 +53,23 @@ def page(
     status: int = 200,
     headers: dict[str, str] | None = None,
     leaves: bool = False,
+    scripts: tuple[str, ...] = (),
+    styles: tuple[str, ...] = (),
     **values: Any,
 ) -> HTMLResponse:
     """Answer with a page.
+
+    `scripts` and `styles` name files in `static/` that it uses beyond what all pages do; scripts run as modules.
 
     `leaves` says that a form of it is answered with a redirect to a client. Browsers hold `form-action` against every
     later hop as well, so a client that redirects once more would be cut off, whatever was listed: such pages go
     without.
     """
     site = site_of(request)
-    policy = POLICY if leaves else POLICY + OWN_FORMS_ONLY
+    policy = POLICY + (OWN_SCRIPTS_ONLY if scripts else "") + ("" if leaves else OWN_FORMS_ONLY)
     request_id, texts = state_of(request, "request_id"), texts_of(request)
-    html = render(template, site_name=site.name, request_id=request_id, t=texts, **values)
+    values |= {"site_name": site.name, "request_id": request_id, "t": texts, "scripts": scripts, "styles": styles}
+    html = render(template, **values)
     return HTMLResponse(html, status, {**HEADERS, "Content-Security-Policy": policy, **(headers or {})})
 
 

@@ -33,3 +33,5 @@ class SessionTokenResponse(Struct, frozen=True):
     expires_in: int
     user_id: str
     email: str
+    org_id: str
+    role: str
