@@ -13,16 +13,19 @@ from grantwell.storage.dictionary_tables import Tables
 from grantwell.storage.dictionary_upkeep import expired
 from grantwell.storage.sqlite import SqliteBackend
 from grantwell.storage.statement import CATALOGUE, Statement
-from grantwell.storage.statements import accounts, clients, grants, people, tokens, upkeep
+from grantwell.storage.statements import accounts, apps, clients, grants, people, refusals, tokens, upkeep
 
-# The only ones that may read a whole table: operators' lists, and the few signing keys.
+# The only ones that may read a whole table: operators' lists, the few signing keys, and what is refused, of which no
+# more is kept than can be read.
 SCANNING = {
     "all_clients",
     "api_keys",
     "any_user",
     "audit_events",
     "first_organization",
+    "forget_refused_requests_in_all",
     "lineages_by_secret",
+    "refused_requests",
     "users",
     "schema_version",
     "signing_keys",
@@ -48,8 +51,10 @@ async def test_sqlite_prepares_every_statement(sqlite: SqliteBackend, name: str)
 @pytest.mark.parametrize("name", sorted(set(CATALOGUE) - SCANNING))
 async def test_no_statement_reads_a_whole_table(sqlite: SqliteBackend, name: str) -> None:
     # `base` is the one row that a joined look-up begins with; a page and its total are counted out before.
-    pages = tuple(f"SCAN {alias} LEFT-JOIN" for alias in ("client", "standing", "person", "session", "api_key"))
-    counted_out = ("SCAN base", "SCAN CONSTANT ROW", "SCAN total", *pages)
+    pages = tuple(
+        f"SCAN {alias} LEFT-JOIN" for alias in ("client", "standing", "person", "session", "api_key", "found")
+    )
+    counted_out = ("SCAN base", "SCAN CONSTANT ROW", "SCAN total", "SCAN listed", *pages)
     assert [
         line for line in plan_of(sqlite, CATALOGUE[name]) if line.startswith("SCAN") and line not in counted_out
     ] == []
@@ -57,7 +62,15 @@ async def test_no_statement_reads_a_whole_table(sqlite: SqliteBackend, name: str
 
 @pytest.mark.parametrize(
     "statement",
-    [clients.CLIENTS, grants.GRANTS, people.USERS_OF, people.USER_SESSIONS, people.USER_API_KEYS],
+    [
+        clients.CLIENTS,
+        grants.GRANTS,
+        people.USERS_OF,
+        people.USER_SESSIONS,
+        people.USER_API_KEYS,
+        apps.APPS,
+        refusals.REFUSED_REQUESTS_OF_CLIENT,
+    ],
     ids=lambda statement: statement.name,
 )
 async def test_a_page_is_cut_from_an_index_that_is_in_order(sqlite: SqliteBackend, statement: Statement) -> None:
@@ -70,7 +83,7 @@ async def test_a_page_is_cut_from_an_index_that_is_in_order(sqlite: SqliteBacken
 @pytest.mark.parametrize("statement", upkeep.REMOVE_EXPIRED.values(), ids=lambda statement: statement.name)
 async def test_clean_up_finds_its_batch_through_an_index_on_time(sqlite: SqliteBackend, statement: Statement) -> None:
     plan = plan_of(sqlite, statement)
-    assert any(re.search(r"USING INDEX \w+_(by_end|revoked|never_authorized)", line) for line in plan)
+    assert any(re.search(r"USING (?:COVERING )?INDEX \w+_(by_end|revoked|never_authorized)", line) for line in plan)
     # What it deletes it finds by key, not among all that is due.
     assert re.match(r"SEARCH \w+ USING INDEX sqlite_autoindex_", plan[0])
     assert not any("TEMP B-TREE" in line for line in plan)
@@ -132,6 +145,7 @@ async def test_the_columns_of_the_token_look_up_are_the_fields_of_its_facts(sqli
         grants.ADD_CONSENT_DECISION,
         tokens.ADD_LINEAGE,
         tokens.REVOKE_ACCESS_TOKEN,
+        refusals.ADD_REFUSED_REQUEST,
     ],
     ids=lambda statement: statement.name,
 )

@@ -13,6 +13,7 @@ from grantwell.protocol.changes import (
     AddSession,
     AdvanceLineage,
     AuthorizeClient,
+    RecordEvent,
     RemoveExpired,
     RevokeAccessToken,
     RevokeGrant,
@@ -70,6 +71,15 @@ async def test_sessions_go_when_they_have_expired(backend: Backend) -> None:
     await clean(backend, "sessions", T0 + 3601)
     assert await backend.session("session-hash-1") is None
     assert await backend.session("2") is not None
+
+
+async def test_events_go_the_oldest_first(backend: Backend) -> None:
+    await backend.apply([RecordEvent(an.event(event_id=f"e{number}", at=T0 + number)) for number in (3, 1, 2)])
+    before = [event for event in await backend.audit_events(0, 100) if event.at < T0 + 1]
+    assert await clean(backend, "audit_events", T0 + 3, limit=len(before) + 1) == len(before) + 1
+    assert [event.event_id for event in await backend.audit_events(0, 100)] == ["e2", "e3"]
+    assert await clean(backend, "audit_events", T0 + 3) == 1
+    assert [event.event_id for event in await backend.audit_events(0, 100)] == ["e3"]
 
 
 async def test_a_revoked_grant_stays_while_a_lineage_is_left(backend: Backend) -> None:
@@ -131,7 +141,7 @@ async def test_clean_up_says_how_many_rows_it_took(backend: Backend) -> None:
     assert await backend.apply(both) == 2
 
 
-@pytest.mark.parametrize("table", ["users", "audit_events", "signing_keys", "lineages; DROP TABLE users"])
+@pytest.mark.parametrize("table", ["users", "organizations", "signing_keys", "lineages; DROP TABLE users"])
 async def test_only_what_time_takes_can_be_cleaned_up(backend: Backend, table: str) -> None:
     with pytest.raises(ValueError, match="cleaned up"):
         await clean(backend, table, T0 + 10**9)

@@ -11,13 +11,14 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from msgspec import Struct
 
-from grantwell.protocol.encoding import decode_base64url
+from grantwell.protocol.encoding import decode_base64url, encode_base64url
 from grantwell.protocol.outcome import ConsentRequest
 from grantwell.protocol.server_secrets import PurposeKeys
 
 MAXIMUM_LENGTH = 4096
 # What is left for the request, once header, nonce and tag are there and all is written in base64url.
 MAXIMUM_REQUEST_BYTES = 2976
+BINDING_PREFIX, BINDING_BYTES = "grantwell.", 16
 _ALGORITHMS = ["dir", "A256GCM"]
 
 
@@ -60,7 +61,7 @@ def browser_binding(token: str, *, secure: bool) -> tuple[str, str]:
     """Name and value of the cookie that binds a consent token to the browser that asked for it.
 
     With it our own page refuses a consent link that somebody else sent. `__Host-` needs https, so plain loopback
-    servers go without.
+    servers go without. All is in the name, and short: whoever sends a browser here over and over fills its jar.
     """
-    digest = sha256(b"grantwell consent" + token.encode()).hexdigest()
-    return f"{'__Host-' if secure else ''}grantwell_consent_{digest[:8]}", digest
+    digest = sha256(b"grantwell consent" + token.encode()).digest()
+    return f"{'__Host-' if secure else ''}{BINDING_PREFIX}{encode_base64url(digest[:BINDING_BYTES])}", "1"

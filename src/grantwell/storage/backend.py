@@ -10,10 +10,11 @@ from grantwell.protocol.store import StorageUnavailable
 from grantwell.storage import rows
 from grantwell.storage.changes import Step, steps_of, steps_of_uses
 from grantwell.storage.lookups import SqlStore
+from grantwell.storage.refusals import SqlRefusalKeeper
 from grantwell.storage.statements import accounts, clients, tokens
 
 
-class SqlBackend(SqlStore):
+class SqlBackend(SqlStore, SqlRefusalKeeper):
     """A whole `Backend`. A driver says besides how steps are made in one transaction."""
 
     @abstractmethod

@@ -28,6 +28,8 @@ def _ends(tables: Tables, table: str) -> dict[str, int]:
             return {key: each.expires_at for key, each in tables.sessions.items()}
         case "refused_requests":
             return {key: each.at for key, each in tables.refused_requests.items()}
+        case "audit_events":
+            return {key: each.at for key, each in tables.audit_events.items()}
         case "grants":
             used = {each.grant_id for each in tables.lineages.values()}
             revoked = {key: each.revoked_at for key, each in tables.grants.items() if key not in used}

@@ -20,6 +20,7 @@ from grantwell.protocol.records import (
     SigningKeyRow,
     User,
 )
+from grantwell.protocol.refused_request import RefusedRequest
 
 Row = Sequence[Any]
 Record = TypeVar("Record", bound=Struct)
@@ -78,6 +79,7 @@ CONSENT_DECISION = Rows(ConsentDecision)
 SESSION = Rows(Session)
 SIGNING_KEY = Rows(SigningKeyRow)
 AUDIT_EVENT = Rows(AuditEvent)
+REFUSED_REQUEST = Rows(RefusedRequest)
 
 # A bit that no client has, for a grant type that the mask does not know.
 UNKNOWN_GRANT_TYPE = 1 << 62

@@ -31,6 +31,6 @@ INDEXES = (
     "CREATE INDEX audit_events_by_subject ON audit_events (org_id, subject, at, event_id)",
     "CREATE INDEX audit_events_by_request ON audit_events (org_id, request_id, at, event_id)",
     "CREATE INDEX audit_events_by_reason ON audit_events (org_id, reason, at, event_id) WHERE reason <> ''",
-    "CREATE INDEX refused_requests_of_client ON refused_requests (client_id, at, reference)",
-    "CREATE INDEX refused_requests_in_order ON refused_requests (at, reference)",
+    "CREATE INDEX refused_requests_in_order ON refused_requests (client_id, at, reference)",
+    "CREATE INDEX refused_requests_by_end ON refused_requests (at, reference)",
 )

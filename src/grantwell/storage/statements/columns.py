@@ -31,6 +31,8 @@ _RECORDS: dict[str, "rows.Rows[Any]"] = {
     "session": rows.SESSION,
     "signing_key": rows.SIGNING_KEY,
     "event": rows.AUDIT_EVENT,
+    "listed": rows.AUDIT_EVENT,
+    "refused": rows.REFUSED_REQUEST,
 }
 
 # One row to join to, so that a look-up of several things answers even if it finds none of them.

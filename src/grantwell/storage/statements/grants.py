@@ -15,14 +15,14 @@ CONSENT = statement(
 )
 
 # A lineage's code that was never redeemed is no use.
-_LAST_USED_AT = """(SELECT MAX(lineages.rotated_at) FROM lineages
+LAST_USED_AT = """(SELECT MAX(lineages.rotated_at) FROM lineages
     WHERE lineages.grant_id = standing.grant_id AND lineages.generation > 0) AS last_used_at"""
 
 GRANT = statement(
     "grant",
     """SELECT {standing}, {last_used_at} FROM grants AS standing
     WHERE standing.grant_id = :grant_id AND standing.user_id = :user_id AND standing.revoked_at IS NULL""",
-    last_used_at=_LAST_USED_AT,
+    last_used_at=LAST_USED_AT,
 )
 
 GRANTS = statement(
@@ -33,7 +33,7 @@ GRANTS = statement(
         WHERE standing.user_id = :user_id AND standing.revoked_at IS NULL
         ORDER BY standing.created_at DESC, standing.grant_id DESC LIMIT :limit OFFSET :offset) AS standing ON 1 = 1
     ORDER BY standing.created_at DESC, standing.grant_id DESC""",
-    last_used_at=_LAST_USED_AT,
+    last_used_at=LAST_USED_AT,
 )
 
 # Selected from the client, so that there is no grant for a client that has just been removed.

@@ -26,6 +26,7 @@ REMOVE_EXPIRED: dict[str, Statement] = {
     "consent_decisions": _removal("consent_decisions", "consent_id", "expires_at < :before", "expires_at"),
     "revoked_tokens": _removal("revoked_tokens", "jti", "expires_at < :before", "expires_at"),
     "sessions": _removal("sessions", "session_id", "expires_at < :before", "expires_at"),
+    "audit_events": _removal("audit_events", "event_id", "at < :before", "at, event_id"),
     "refused_requests": _removal("refused_requests", "reference", "at < :before", "at"),
     # While a lineage is left, a replay of its tokens must still find the grant revoked.
     "grants": _removal(
