@@ -14,14 +14,20 @@ from tests.support.values import (
 
 from grantwell.jobs.clean_up import BATCH, plan_clean_up
 from grantwell.protocol.key_life import MARGIN_SECONDS
-from grantwell.protocol.records import ConsentDecision
+from grantwell.protocol.records import AuditEvent, ConsentDecision
 from grantwell.storage.dictionary import DictionaryBackend
 
-TOKEN_SECONDS, LINEAGE_SECONDS, REAP_SECONDS = 1800, 90 * 86400, 86400
+TOKEN_SECONDS, LINEAGE_SECONDS, REAP_SECONDS, AUDIT_SECONDS = 1800, 90 * 86400, 86400, 400 * 86400
 
 
 def clean_up(backend: DictionaryBackend, now: int) -> None:
-    plan = plan_clean_up(now, token_seconds=TOKEN_SECONDS, lineage_seconds=LINEAGE_SECONDS, reap_seconds=REAP_SECONDS)
+    plan = plan_clean_up(
+        now,
+        token_seconds=TOKEN_SECONDS,
+        lineage_seconds=LINEAGE_SECONDS,
+        reap_seconds=REAP_SECONDS,
+        audit_seconds=AUDIT_SECONDS,
+    )
     assert {change.limit for change in plan} == {BATCH}
     finish(backend.apply(plan))
 
@@ -112,3 +118,14 @@ def test_a_batch_is_bounded() -> None:
     assert backend.tables.revoked_tokens == {str(number): number for number in range(BATCH, BATCH + 7)}
     clean_up(backend, NOW)
     assert backend.tables.revoked_tokens == {}
+
+
+def test_an_event_is_kept_as_long_as_the_settings_say() -> None:
+    backend = DictionaryBackend()
+    backend.tables.audit_events["e"] = AuditEvent("e", NOW, "user.signed_in", *[""] * 8)
+    assert last_moment(backend, "audit_events", "e", NOW) == NOW + AUDIT_SECONDS
+
+
+def test_the_audit_log_is_kept_for_ever_where_that_is_asked_for() -> None:
+    plan = plan_clean_up(NOW, token_seconds=1, lineage_seconds=1, reap_seconds=1, audit_seconds=0)
+    assert "audit_events" not in {change.table for change in plan}

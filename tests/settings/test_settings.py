@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from rich.pretty import pretty_repr
 
+from grantwell.protocol.key_life import KeyPolicy
 from grantwell.protocol.server_secrets import server_secrets
 from grantwell.settings import Settings, SettingsError, load_settings
 from grantwell.settings.reference import help_of, reference
@@ -110,10 +111,12 @@ def test_the_rules_get_what_was_set() -> None:
     settings = with_(issuer="https://auth.example.com", retry_seconds="0", jwks_max_age_seconds="7")
     secrets = server_secrets((bytes(range(32)),))
     endpoints = (("token_endpoint", "https://auth.example.com/v2/oauth/token"),)
-    server = settings.server(endpoints, (("x", ("y",)),), ("refresh_token",), secrets)
+    policy = KeyPolicy("EdDSA", 1, 2, 3)
+    server = settings.server(endpoints, (("x", ("y",)),), ("refresh_token",), secrets, policy)
     assert (server.issuer, server.base) == ("https://auth.example.com", "https://auth.example.com/v2")
     assert (server.retry_seconds, server.jwks_max_age, server.scopes) == (0, 7, settings.scopes)
     assert (server.endpoints, server.grant_types, server.secrets) == (endpoints, ("refresh_token",), secrets)
+    assert server.key_policy == policy
 
 
 def test_every_setting_has_one_line_of_help() -> None:

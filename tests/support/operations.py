@@ -37,6 +37,7 @@ BESIDE = {
     "CreateSession": Wire("POST", "/v2/sessions", body=True),
     "CreateSessionToken": Wire("POST", "/v2/sessions/token", body=True),
     "EndSession": Wire("POST", "/v2/sessions/end", body=True),
+    "ListAuditEvents": Wire("GET", "/v2/audit_events"),
     "ListSigningKeys": Wire("GET", "/v2/signing_keys"),
     "RotateSigningKeys": Wire("POST", "/v2/signing_keys", body=True),
     "RevokeSigningKey": Wire("DELETE", "/v2/signing_keys/{id}"),

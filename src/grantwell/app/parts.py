@@ -70,5 +70,6 @@ def plans_of(settings: Settings) -> Plans:
             token_seconds=settings.access_token_seconds,
             lineage_seconds=settings.lineage_seconds,
             reap_seconds=settings.reap_after_seconds,
+            audit_seconds=settings.audit_days * 86400,
         ),
     )

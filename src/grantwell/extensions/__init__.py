@@ -1,13 +1,23 @@
 """What goes beyond the seed, one RFC a line."""
 
+from grantwell.extensions.api_keys import API_KEYS
+from grantwell.extensions.audit_events import AUDIT_EVENTS
 from grantwell.extensions.inspection import INSPECTION
+from grantwell.extensions.password import PASSWORD
 from grantwell.extensions.revocation import REVOCATION
+from grantwell.extensions.session_list import SESSION_LIST
 from grantwell.extensions.sessions import SESSIONS
 from grantwell.extensions.signing_keys import SIGNING_KEYS
+from grantwell.extensions.users import USERS
 
 EXTENSIONS = (
+    API_KEYS,
+    AUDIT_EVENTS,
     INSPECTION,
+    PASSWORD,
     REVOCATION,
+    SESSION_LIST,
     SESSIONS,
     SIGNING_KEYS,
+    USERS,
 )

@@ -98,6 +98,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     reap_after_seconds: Annotated[
         int, Meta(ge=MINUTE, description="When a self-registered client goes that nobody ever authorized.")
     ] = DAY
+    audit_days: Annotated[
+        int, Meta(ge=0, le=36500, description="How many days the audit log goes back; 0 keeps it for ever.")
+    ] = 400
     secret: Annotated[
         tuple[bytes, ...] | None,
         Meta(description="The server's secrets: the first protects what is stored, all of them can read it."),
