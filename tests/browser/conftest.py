@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import pytest_asyncio
@@ -15,6 +15,8 @@ from tests.support.clock import Clock
 from tests.support.databases import open_sqlite_file
 from tests.support.server import Server, settings_for
 from tools.find_chromium import ADVICE, find
+
+Scheme = Literal["light", "dark"]
 
 # Everything runs in one event loop, so that one browser serves all tests.
 in_one_loop = pytest_asyncio.fixture(loop_scope="session")
@@ -45,6 +47,29 @@ async def browser() -> AsyncIterator[Browser]:
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """A page of a browser that knows nobody yet, and trusts our certificates."""
     context = await browser.new_context(ignore_https_errors=True)
+    yield await context.new_page()
+    await context.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> Scheme:
+    scheme: Scheme = request.param
+    return scheme
+
+
+@pytest_asyncio.fixture(loop_scope="session", params=[320, 768, 2560], ids="{}px".format)
+async def screen(request: pytest.FixtureRequest, browser: Browser, scheme: Scheme) -> AsyncIterator[Page]:
+    """A page in both themes, from a small telephone to a wide screen."""
+    context = await browser.new_context(color_scheme=scheme, viewport={"width": request.param, "height": 800})
+    yield await context.new_page()
+    await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session", params=[("light", 320), ("dark", 1440)], ids=["light", "dark"])
+async def themed(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterator[Page]:
+    """A page in both themes, one of them on a small telephone: enough for what does not depend on the width."""
+    scheme, width = request.param
+    context = await browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
     yield await context.new_page()
     await context.close()
 

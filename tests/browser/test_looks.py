@@ -1,31 +1,13 @@
 """What anybody must be able to see and use: in both themes, from a small telephone to a wide screen."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Literal
 
-import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 from tests.browser.person import ALLOW, authorization_url, sign_in
 from tests.support.server import Server
 
 FAULTS = (Path(__file__).parent / "faults.js").read_text()
 LONG = "An app with a name that goes on and on, withoutanyblankforaverylongwhile" + "e" * 80
-Scheme = Literal["light", "dark"]
-
-
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> Scheme:
-    scheme: Scheme = request.param
-    return scheme
-
-
-@pytest_asyncio.fixture(loop_scope="session", params=[320, 768, 2560], ids="{}px".format)
-async def screen(request: pytest.FixtureRequest, browser: Browser, scheme: Scheme) -> AsyncIterator[Page]:
-    context = await browser.new_context(color_scheme=scheme, viewport={"width": request.param, "height": 800})
-    yield await context.new_page()
-    await context.close()
 
 
 async def look_at(page: Page, seen: dict[str, list[str]], name: str) -> None:
