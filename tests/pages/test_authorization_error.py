@@ -8,6 +8,7 @@ from tests.support.server import Server
 
 from grantwell.pages import create_pages, render_authorization_error
 from grantwell.pages.authorization_error import EXPLAINED
+from grantwell.pages.brand import Brand
 from grantwell.pages.texts import shipped_catalogue
 from grantwell.pages.texts.catalogue import SHIPPED
 
@@ -90,7 +91,7 @@ async def test_the_page_speaks_the_language_of_who_reads_it(
 def rendered(error: str, description: str, reason: str, *, request_id: str, site_name: str = "Site") -> str:
     transport = httpx.MockTransport(lambda _: httpx.Response(503))
     pages = create_pages(
-        issuer="http://127.0.0.1", transport=transport, consent_binding=lambda _: ("", ""), site_name=site_name
+        issuer="http://127.0.0.1", transport=transport, consent_binding=lambda _: ("", ""), brand=Brand(name=site_name)
     )
     scope = {"type": "http", "app": pages, "query_string": b"", "headers": [], "state": {"request_id": request_id}}
     return render_authorization_error(scope, 400, error, description, reason)

@@ -3,9 +3,11 @@
 import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
-from grantwell.pages import consent, home, reference_page, sign_in, sign_out
+from grantwell.pages import brand_files, consent, footer, home, language_switch, reference_page, sign_in, sign_out
+from grantwell.pages.brand import Brand
+from grantwell.pages.console import playground
 from grantwell.pages.console.shell import SignInFirst, answer_sign_in_first
 from grantwell.pages.errors import (
     PageError,
@@ -17,20 +19,30 @@ from grantwell.pages.errors import (
 from grantwell.pages.routing import page_at
 from grantwell.pages.site import ConsentBinding, Site
 from grantwell.pages.static_files import ForeverStaticFiles
+from grantwell.pages.texts import Catalogue, shipped_catalogue
 from grantwell.sdk import APIError
 
+OUR_BRAND = Brand()
 ROUTES = (
     page_at("/", get=home.show),
     page_at("/sign-in", get=sign_in.show, post=sign_in.submit),
     page_at("/sign-out", post=sign_out.submit),
     page_at("/consent", get=consent.show, post=consent.submit),
     page_at("/docs", get=reference_page.show),
+    page_at(footer.PATH, get=language_switch.choose),
+    Route(brand_files.STYLE, brand_files.show_style),
+    Route(brand_files.LOGO, brand_files.show_logo),
+    *playground.ROUTES,
     Mount("/static", ForeverStaticFiles(), name="static"),
 )
 
 
 def create_pages(
-    *, issuer: str, transport: httpx.AsyncBaseTransport, consent_binding: ConsentBinding, site_name: str = "Grantwell"
+    *,
+    issuer: str,
+    transport: httpx.AsyncBaseTransport,
+    consent_binding: ConsentBinding,
+    brand: Brand = OUR_BRAND,
 ) -> Starlette:
     """The pages as an ASGI application.
 
@@ -39,7 +51,7 @@ def create_pages(
         transport: carries the pages' calls to the server. It is told the person's network address and the request's id
             in the headers `x-grantwell-address` and `x-request-id`, both read from the ASGI scope's `state`.
         consent_binding: name and value of the cookie that the authorization endpoint sets beside a consent token.
-        site_name: what the pages call this server.
+        brand: what the operator has made of the pages.
     """
     app = Starlette(
         routes=list(ROUTES),
@@ -53,5 +65,6 @@ def create_pages(
     )
     # A path that only resembles one of ours is none. The redirect would be a 307 to where the request says it came.
     app.router.redirect_slashes = False
-    app.state.site = Site(issuer, site_name, transport, consent_binding)
+    catalogue = Catalogue(brand.texts) if brand.texts else shipped_catalogue()
+    app.state.site = Site(issuer, brand.name, transport, consent_binding, catalogue, brand)
     return app

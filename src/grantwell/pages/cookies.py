@@ -20,13 +20,15 @@ def read_cookie(request: HTTPConnection, name: str) -> str:
     return value if OUR_VALUES.fullmatch(value) else ""
 
 
-def set_cookie(request: Request, response: Response, name: str, value: str) -> None:
-    """Set one of our cookies until the browser closes.
+def set_cookie(request: Request, response: Response, name: str, value: str, *, seconds: int | None = None) -> None:
+    """Set one of our cookies, for so many seconds or until the browser closes.
 
     Lax and not Strict: people come from a client's site, and must be known when they arrive.
     """
     site = site_of(request)
-    response.set_cookie(_full_name(site, name), value, httponly=True, secure=site.secure, samesite="lax", path="/")
+    response.set_cookie(
+        _full_name(site, name), value, seconds, httponly=True, secure=site.secure, samesite="lax", path="/"
+    )
 
 
 def drop_cookie(request: Request, response: Response, name: str) -> None:

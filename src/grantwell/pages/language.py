@@ -27,13 +27,18 @@ def texts_of(request: HTTPConnection) -> Texts:
 
 def asked_locales(request: HTTPConnection) -> str:
     """The `ui_locales` that came with this request, or with where it leads on to; empty if none did, or no tags."""
-    fields: dict[str, str] = {**request.query_params, **request.scope.get(FIELDS, {})}
+    fields = fields_of(request)
     asked = fields.get("ui_locales") or _query_of(fields.get("return_to", "")).get("ui_locales", "")
     return asked if LOCALES.fullmatch(asked) else ""
 
 
 def _query_of(path: str) -> dict[str, str]:
     return dict(parse_qsl(path.partition("?")[2]))
+
+
+def fields_of(request: HTTPConnection) -> dict[str, str]:
+    """What the query says, and the form that was posted, if it was read."""
+    return {**request.query_params, **request.scope.get(FIELDS, {})}
 
 
 def remember_fields(request: HTTPConnection, fields: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from grantwell.pages.footer import footer_of
 from grantwell.pages.language import texts_of
 from grantwell.pages.moments import in_rfc3339, in_words
 from grantwell.pages.site import site_of, state_of
@@ -69,6 +70,7 @@ def page(
     policy = POLICY + (OWN_SCRIPTS_ONLY if scripts else "") + ("" if leaves else OWN_FORMS_ONLY)
     request_id, texts = state_of(request, "request_id"), texts_of(request)
     values |= {"site_name": site.name, "request_id": request_id, "t": texts, "scripts": scripts, "styles": styles}
+    values |= {"brand": site.brand, "footer": footer_of(request)}
     html = render(template, **values)
     return HTMLResponse(html, status, {**HEADERS, "Content-Security-Policy": policy, **(headers or {})})
 

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import httpx
 from starlette.requests import HTTPConnection
 
+from grantwell.pages.brand import Brand
 from grantwell.pages.texts import Catalogue, shipped_catalogue
 from grantwell.sdk import AsyncGrantwell
 
@@ -22,6 +23,7 @@ class Site:
     transport: httpx.AsyncBaseTransport
     consent_binding: ConsentBinding
     catalogue: Catalogue = field(default_factory=shipped_catalogue)
+    brand: Brand = field(default_factory=Brand)
 
     @property
     def secure(self) -> bool:

@@ -6,6 +6,12 @@ from typing import Any
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+FOREVER = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'",
+}
+
 
 class ForeverStaticFiles(StaticFiles):
     """The package's static files."""
@@ -16,7 +22,5 @@ class ForeverStaticFiles(StaticFiles):
     def file_response(self, full_path: str | PathLike[str], *args: Any, **kwargs: Any) -> Response:
         """One file."""
         response = super().file_response(full_path, *args, **kwargs)
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Content-Security-Policy"] = "default-src 'none'"
+        response.headers.update(FOREVER)
         return response

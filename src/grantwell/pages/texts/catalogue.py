@@ -12,6 +12,8 @@ from grantwell.pages.texts.negotiation import lookup
 
 DEFAULT_LANGUAGE = "en"
 SHIPPED = ("en", "de")
+# What a language calls itself, and what stands between the thousands.
+NAME, THOUSANDS = "language.name", "language.thousands"
 
 
 class Texts:
@@ -25,6 +27,10 @@ class Texts:
         """The text, as plain words: a template escapes it. Raises KeyError for an unknown key or a missing value."""
         return self._texts[key].format_map(values)
 
+    def get(self, key: str) -> str:
+        """The text as it was written, for one that need not be there; empty if it is not."""
+        return self._texts.get(key, "")
+
     def rich(self, key: str, /, **values: object) -> Markup:
         """The text as HTML, for values that are markup (`{% set name %}<b>..</b>{% endset %}`); all else is escaped."""
         return escape(self._texts[key]).format(**values)
@@ -36,7 +42,7 @@ class Texts:
 
     def number(self, number: int) -> str:
         """A whole number with its thousands grouped as this language does."""
-        return f"{number:,}".replace(",", self._texts["language.thousands"])
+        return f"{number:,}".replace(",", self._texts[THOUSANDS])
 
 
 class Catalogue:
