@@ -23,7 +23,7 @@ LOGGER = logging.getLogger("grantwell")
 WARM_UP_AFTER_SECONDS = 1.0
 # Of one table in one run: what is left after so many can wait a minute.
 MOST_BATCHES = 100
-SECONDS_BETWEEN = {"uses": 5.0, "keys": 10.0, "rotation": 60.0, "clean_up": 60.0}
+SECONDS_BETWEEN = {"uses": 5.0, "refusals": 1.0, "keys": 10.0, "rotation": 60.0, "clean_up": 60.0}
 
 
 class Plans(Struct, frozen=True):
@@ -63,6 +63,7 @@ class Background:
         """
         jobs: dict[str, Callable[[], Awaitable[None]]] = {
             "uses": self._driver.write_uses,
+            "refusals": self._driver.refusals.write,
             "keys": self._driver.key_ring.reload,
             "rotation": self.rotate,
             "clean_up": self.clean_up,
@@ -81,8 +82,9 @@ class Background:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
             await self._driver.write_uses()
+            await self._driver.refusals.write()
         except StorageUnavailable:
-            LOGGER.warning("the last uses of credentials could not be written")
+            LOGGER.warning("the last uses of credentials, and what was refused, could not be written")
         self._flush_log()
 
     async def rotate(self) -> None:

@@ -64,9 +64,11 @@ class Dispatcher:
             reply, outcome, context = await self.driver.carry(operation, call, context)
             return _answer(reply, operation, outcome, context)
         except AuthorizationPageError as error:
+            self.driver.refusals.note(error, address)
             page = self._page_of(error, request_id, call.query_string, headers)
             return self.refuse(error, operation, path, request_id, page)
         except OAuthError as error:
+            self.driver.refusals.note(error, address)
             return self.refuse(error, operation, path, request_id)
         except Exception:  # the last line of defence: told to the operator, never to the caller
             LOGGER.exception("request %s failed", request_id, extra={"request_id": request_id})

@@ -15,6 +15,7 @@ import msgspec
 from grantwell.asgi.heavy import HeavyPool
 from grantwell.asgi.key_ring import KeyRing
 from grantwell.asgi.limits import Limits
+from grantwell.asgi.refusals import Refusals
 from grantwell.protocol.access_token import AccessTokenClaims, sign_access_token
 from grantwell.protocol.call import Call
 from grantwell.protocol.caller import decide_caller, load_caller, read_caller
@@ -32,7 +33,7 @@ ATTEMPTS = 4
 class Driver:
     """One for a server. `uses` gathers the last uses of credentials until somebody writes them down.
 
-    `conflicts` counts by operation how often a lost race was settled.
+    `conflicts` counts by operation how often a lost race was settled; `refusals` gathers what was refused.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Driver:
         self.key_ring = key_ring
         self.uses: dict[tuple[str, str, str], Use] = {}
         self.conflicts: Counter[str] = Counter()
+        self.refusals = Refusals(backend)
         self._limits = limits
         self._heavy = HeavyPool()
         self._clock = clock

@@ -2,8 +2,10 @@
 
 from grantwell.extensions.api_keys import API_KEYS
 from grantwell.extensions.audit_events import AUDIT_EVENTS
+from grantwell.extensions.connected_apps import CONNECTED_APPS
 from grantwell.extensions.inspection import INSPECTION
 from grantwell.extensions.password import PASSWORD
+from grantwell.extensions.refused_requests import REFUSED_REQUESTS
 from grantwell.extensions.revocation import REVOCATION
 from grantwell.extensions.session_list import SESSION_LIST
 from grantwell.extensions.sessions import SESSIONS
@@ -13,8 +15,10 @@ from grantwell.extensions.users import USERS
 EXTENSIONS = (
     API_KEYS,
     AUDIT_EVENTS,
+    CONNECTED_APPS,
     INSPECTION,
     PASSWORD,
+    REFUSED_REQUESTS,
     REVOCATION,
     SESSION_LIST,
     SESSIONS,

@@ -1,5 +1,7 @@
 """The authorization endpoint (RFC 6749 section 3.1): judge a request, and send the person to the consent page."""
 
+from msgspec.structs import asdict
+
 from grantwell.protocol.authorization_errors import AuthorizationPageError
 from grantwell.protocol.authorization_request import (
     AuthorizationRequest,
@@ -10,22 +12,27 @@ from grantwell.protocol.authorization_request import (
 from grantwell.protocol.call import Call
 from grantwell.protocol.consent_token import browser_binding
 from grantwell.protocol.context import Context
-from grantwell.protocol.errors import InvalidRequest
+from grantwell.protocol.errors import InvalidRequest, OAuthError
 from grantwell.protocol.operation import Documentation, Operation, Parameter
 from grantwell.protocol.outcome import Outcome, Reply
 from grantwell.protocol.records import Client
 from grantwell.protocol.redirect_uri import with_parameters
+from grantwell.protocol.refused_request import tell_authorization
 from grantwell.protocol.store import Store
 
 
-def read(call: Call, _context: Context) -> AuthorizationRequest:
+def read(call: Call, context: Context) -> AuthorizationRequest:
     """Read the query. Raises AuthorizationPageError."""
     try:
         parameters = call.query()
     except InvalidRequest as e:
         # Of a parameter that is given twice nobody can say which one to trust: no redirect.
         raise AuthorizationPageError(400, e.error, e.description, reason=e.reason) from e
-    return read_authorization_request(parameters)
+    try:
+        return read_authorization_request(parameters)
+    except AuthorizationPageError as e:
+        tell_authorization(e, parameters, (), context)
+        raise
 
 
 async def load(store: Store, request: AuthorizationRequest, _context: Context) -> Client | None:
@@ -38,8 +45,12 @@ def decide(request: AuthorizationRequest, facts: Client | None, context: Context
 
     Raises AuthorizationPageError, and AuthorizationRedirectError once the redirect URI is trusted.
     """
-    client = trust_redirect_uri(request, facts)
-    asked = accept(request, client, context)
+    try:
+        client = trust_redirect_uri(request, facts)
+        asked = accept(request, client, context)
+    except OAuthError as e:
+        tell_authorization(e, asdict(request), facts.redirect_uris if facts else (), context)
+        raise
 
     def reply(consent_token: str) -> Reply:
         passed_on = {"consent_token": consent_token, "ui_locales": request.ui_locales}

@@ -6,11 +6,12 @@ from functools import partial
 from grantwell.protocol.call import Call
 from grantwell.protocol.client_authentication import authenticate_client, read_client_credentials
 from grantwell.protocol.context import Context
-from grantwell.protocol.errors import InvalidRequest, UnauthorizedClient, UnsupportedGrantType
+from grantwell.protocol.errors import InvalidRequest, OAuthError, UnauthorizedClient, UnsupportedGrantType
 from grantwell.protocol.grant_types import GRANT_TYPES
 from grantwell.protocol.lineage_token import read_lineage_token
 from grantwell.protocol.operation import Documentation, Operation
 from grantwell.protocol.outcome import Outcome
+from grantwell.protocol.refused_request import tell_token_request
 from grantwell.protocol.scope import parse_scope
 from grantwell.protocol.store import RedemptionFacts, Store
 from grantwell.protocol.token_request import GrantType, TokenForm, TokenRequest
@@ -62,6 +63,14 @@ def decide(
 
     Raises InvalidClient, UnauthorizedClient, InvalidGrant, InvalidScope, InvalidTarget.
     """
+    try:
+        return _decide(request, facts, context, known)
+    except OAuthError as e:
+        tell_token_request(e, request.credentials.client_id, request.grant_type, context)
+        raise
+
+
+def _decide(request: TokenRequest, facts: RedemptionFacts, context: Context, known: Mapping[str, GrantType]) -> Outcome:
     uses = authenticate_client(facts.client, request.credentials, context)
     client = facts.client
     if client is None or request.grant_type not in client.allowed_grant_types:

@@ -33,6 +33,7 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from grantwell.protocol.changes import Change
+    from grantwell.protocol.refused_request import RefusedRequest
 
 MAXIMUM_PROBLEMS = 50  # an answer does not grow with the number of mistakes
 
@@ -58,6 +59,7 @@ class OAuthError(Exception):
         self.reason = reason
         self.changes = changes
         self.problems = problems[:MAXIMUM_PROBLEMS]
+        self.refused: RefusedRequest | None = None  # what its client's developer may read of it later
 
 
 class InvalidRequest(OAuthError):

@@ -9,6 +9,10 @@ from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
+from grantwell.protocol.authorization_errors import AuthorizationPageError
+from grantwell.protocol.context import Context
+from grantwell.protocol.errors import OAuthError
+
 MASKED = "…"
 MAXIMUM_URI = 500
 MAXIMUM_VALUE = 200
@@ -34,25 +38,44 @@ class RefusedRequest(Struct, frozen=True, gc=False):
     sent: tuple[tuple[str, str], ...]
 
 
-def refused_authorization(
-    asked: Mapping[str, str | None], registered: Sequence[str], *, reference: str, at: int, reason: str
-) -> RefusedRequest:
-    """What is told of a refused authorization request (RFC 6749 section 4.1.1).
+def tell_authorization(
+    error: OAuthError, asked: Mapping[str, str | None], registered: Sequence[str], context: Context
+) -> None:
+    """Have an error tell of its authorization request (RFC 6749 section 4.1.1).
 
-    `error` and `description` stay empty: they are the refusal's own (see `told_by`). `registered` are the client's
-    redirect URIs, which say which parts of the sent one are no secret.
+    `registered` are the client's redirect URIs, which say what of the sent one is no secret.
     """
     uri = asked.get("redirect_uri")
-    return RefusedRequest(
-        reference,
-        at,
-        plain(asked.get("client_id") or ""),
-        "authorize",
-        "",
-        reason,
-        "",
-        None if not uri else masked_uri(uri, registered),
-        shown_parameters(asked),
+    shown = None if not uri else masked_uri(uri, registered)
+    _tell(error, "authorize", asked.get("client_id") or "", shown, shown_parameters(asked), context)
+
+
+def tell_token_request(error: OAuthError, client_id: str, grant_type: str, context: Context) -> None:
+    """Have an error tell of its token request (RFC 6749 section 3.2): which client, and which way to get a token."""
+    _tell(error, "token", client_id, None, (("grant_type", plain(grant_type)),), context)
+
+
+def _tell(
+    error: OAuthError,
+    operation: str,
+    client_id: str,
+    redirect_uri: str | None,
+    sent: tuple[tuple[str, str], ...],
+    context: Context,
+) -> None:
+    # What is answered by redirect, or by a page, stands for the error that it was.
+    cause = error.__cause__ if isinstance(error.__cause__, OAuthError) else error
+    code = error.page_error if isinstance(error, AuthorizationPageError) else cause.error
+    error.refused = RefusedRequest(
+        context.request_id,
+        context.now,
+        plain(client_id),
+        operation,
+        code,
+        error.reason,
+        error.description,
+        redirect_uri,
+        sent,
     )
 
 
