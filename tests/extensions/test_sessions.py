@@ -47,6 +47,7 @@ def test_signing_in_opens_a_session_of_which_only_the_hash_stays() -> None:
     assert payload_of(SESSION, body.session) is not None
     assert isinstance(added, AddSession)
     session = added.session
+    assert (session.address, session.user_agent) == ("192.0.2.7", None)
     assert session.session_hash == hash_secret(body.session)
     assert (session.user_id, session.org_id, session.created_at, session.expires_at, session.ended_at) == (
         "user-1",

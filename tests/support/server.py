@@ -97,6 +97,19 @@ class Server(Api):
         """Another user of the administrator's organization."""
         return await self.make_person(email, organization=self.app.settings.bootstrap_organization, **more)
 
+    async def open_session(self, email: str = EMAIL, password: str = PASSWORD) -> str:
+        """The secret of a new session."""
+        opened = await self.http.post("/v2/sessions", json={"email": email, "password": password})
+        assert opened.status_code == 201, opened.text
+        return str(opened.json()["session"])
+
+    async def session_token(self, email: str = EMAIL, password: str = PASSWORD, *, session: str = "") -> str:
+        """A bearer of somebody who is signed in, as our own pages have it."""
+        secret = session or await self.open_session(email, password)
+        issued = await self.http.post("/v2/sessions/token", json={"session": secret})
+        assert issued.status_code == 200, issued.text
+        return str(issued.json()["access_token"])
+
     async def audited(self) -> list[AuditEvent]:
         """The audit log, oldest first."""
         return list(await self.backend.audit_events(0, 10_000))

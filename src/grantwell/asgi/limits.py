@@ -36,6 +36,9 @@ class Limits:
             self._count("register", context, network_of(context.address))
         elif operation_id == "CreateSession":
             self._count_sign_in(request.email.casefold(), network_of(context.address), context)
+        elif operation_id == "ChangePassword":
+            # By account alone: who has come by a session guesses from nowhere else, and the owner can end that session.
+            self._count("sign_in_account", context, context.caller.user_id)
         elif operation_id in ("GetOAuthConsentToken", "CreateOAuthGrant"):
             self._count("consent", context, context.caller.user_id)
 

@@ -10,12 +10,13 @@ from grantwell.protocol.changes import AddSession, EndSession
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import InvalidToken, Problem, Unprocessable
 from grantwell.protocol.extension import Extension
-from grantwell.protocol.generated_secret import SESSION, hash_secret, new_secret
+from grantwell.protocol.generated_secret import hash_secret
 from grantwell.protocol.operation import Documentation, Operation
-from grantwell.protocol.outcome import Outcome, Reply
+from grantwell.protocol.outcome import Outcome, Reply, Use
 from grantwell.protocol.passwords import MAXIMUM_PASSWORD, matches_password
 from grantwell.protocol.records import Session, User
 from grantwell.protocol.session_bodies import SessionResponse, SessionSecret, SessionTokenResponse, SignIn
+from grantwell.protocol.sign_in import open_session
 from grantwell.protocol.store import SessionFacts, Store
 from grantwell.protocol.timestamps import rfc3339
 from grantwell.protocol.tokens import NO_STORE
@@ -35,7 +36,8 @@ def read_sign_in(call: Call, _context: Context) -> SignIn:
         problems.append(Problem("password", f"must be 1 to {MAXIMUM_PASSWORD} characters"))
     if problems or not isinstance(email, str) or not isinstance(password, str):
         raise Unprocessable("the sign-in is not valid", reason="sign_in_malformed", problems=tuple(problems))
-    return SignIn(email, password)
+    agent = body.get("user_agent")
+    return SignIn(email, password, agent if isinstance(agent, str) else "")
 
 
 async def load_user(store: Store, request: SignIn, _context: Context) -> User | None:
@@ -56,15 +58,11 @@ def decide_sign_in(request: SignIn, user: User | None, context: Context) -> Outc
             reason=reason,
         )
         raise InvalidToken("email address or password is wrong", reason=reason, changes=(event,))
-    secret = new_secret(SESSION, context.entropy)
-    expires_at = context.now + context.server.session_seconds
-    session = Session(
-        context.identifier(), hash_secret(secret), user.user_id, user.org_id, context.now, expires_at, None
-    )
+    session, secret = open_session(user, context, request.user_agent)
     event = context.record(
         "user.signed_in", subject=user.user_id, org_id=user.org_id, actor=user.user_id, credential="password"
     )
-    body = SessionResponse(secret, user.user_id, user.email, rfc3339(expires_at))
+    body = SessionResponse(secret, user.user_id, user.email, rfc3339(session.expires_at))
     return Outcome(Reply(201, body, NO_STORE), (AddSession(session), event))
 
 
@@ -91,7 +89,8 @@ def decide_token(_session_hash: str, facts: SessionFacts | None, context: Contex
         user.user_id,
         context.server.issuer,
         PAGES_CLIENT_ID,
-        context.now,
+        # A session that a password change has opened begins with the next second, and its tokens with it.
+        max(context.now, session.created_at),
         expires_at,
         context.token_identifier(),
         "",
@@ -103,7 +102,7 @@ def decide_token(_session_hash: str, facts: SessionFacts | None, context: Contex
         body = SessionTokenResponse(signed, "Bearer", seconds, user.user_id, user.email, user.org_id, user.role)
         return Reply(200, body, NO_STORE)
 
-    return Outcome(reply, unsealed=claims)
+    return Outcome(reply, unsealed=claims, uses=(Use("session", session.session_id, context.now),))
 
 
 def decide_end(_session_hash: str, facts: SessionFacts | None, context: Context) -> Outcome:

@@ -28,11 +28,15 @@ def new_user(
     organization: Organization, email: str, password_hash: str | None, role: Role, context: Context
 ) -> AddUser:
     """A user of an organization. Without a password nobody can sign in as that user, but API keys work."""
-    user_id = f"user_{context.identifier()}"
+    return make_user(organization.org_id, email, password_hash, role, context)
+
+
+def make_user(org_id: str, email: str, password_hash: str | None, role: Role, context: Context) -> AddUser:
+    """The same, by the organization's id."""
     return AddUser(
         User(
-            user_id=user_id,
-            org_id=organization.org_id,
+            user_id=f"user_{context.identifier()}",
+            org_id=org_id,
             email=email,
             password_hash=password_hash,
             role=role,
@@ -100,24 +104,24 @@ def new_password(context: Context) -> str:
 
 
 def account_events(
-    changes: Sequence[AddOrganization | AddUser | AddApiKey], context: Context
+    changes: Sequence[AddOrganization | AddUser | AddApiKey], context: Context, *, actor: str = "cli"
 ) -> tuple[RecordEvent, ...]:
     """An event for each account that is made."""
-    return tuple(_event(change, context) for change in changes)
+    return tuple(_event(change, context, actor) for change in changes)
 
 
-def _event(change: AddOrganization | AddUser | AddApiKey, context: Context) -> RecordEvent:
+def _event(change: AddOrganization | AddUser | AddApiKey, context: Context, actor: str) -> RecordEvent:
     match change:
         case AddOrganization(organization):
             return context.record(
-                "organization.created", subject=organization.org_id, org_id=organization.org_id, actor="cli"
+                "organization.created", subject=organization.org_id, org_id=organization.org_id, actor=actor
             )
         case AddUser(user):
             return context.record(
-                "user.created", subject=user.user_id, org_id=user.org_id, actor="cli", detail=user.role
+                "user.created", subject=user.user_id, org_id=user.org_id, actor=actor, detail=user.role
             )
         case AddApiKey(key):
             detail = " ".join(key.capabilities)
             return context.record(
-                "api_key.created", subject=key.api_key_id, org_id=key.org_id, actor="cli", detail=detail
+                "api_key.created", subject=key.api_key_id, org_id=key.org_id, actor=actor, detail=detail
             )

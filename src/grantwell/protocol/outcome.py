@@ -12,8 +12,8 @@ from grantwell.protocol.changes import Change
 class Use(Struct, frozen=True, gc=False):
     """A credential was used. Uses are gathered in memory and written in batches.
 
-    `kind` is `client_secret`, `client`, `api_key` or `session`. `secret_hash` says which of a client's two secrets was used: what
-    was the newest one may have become the older by the time that the use is written down.
+    `kind` is `client_secret`, `client`, `api_key` or `session`. `secret_hash` says which of a client's two secrets was
+    used: what was the newest one may have become the older by the time that the use is written down.
     """
 
     kind: str

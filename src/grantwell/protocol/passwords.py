@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
+MINIMUM_PASSWORD = 8
 MAXIMUM_PASSWORD = 1024
 
 

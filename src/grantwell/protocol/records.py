@@ -12,6 +12,8 @@ IntrospectionReach = Literal["own"]
 
 GRANT_TYPE_NAMES = ("authorization_code", "client_credentials", "refresh_token")
 CAPABILITIES = ("clients", "grants", "consent", "introspect")
+# In no default set: who has a key with it signs everybody of the organization in.
+SIGN_IN_OTHERS = "sessions"
 
 # The organization that owns clients which registered themselves (RFC 7591); nobody is a member of it.
 REGISTERED_ORG_ID = "org_registered"

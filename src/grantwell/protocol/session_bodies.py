@@ -4,10 +4,11 @@ from msgspec import Struct
 
 
 class SignIn(Struct, frozen=True):
-    """Email address and password."""
+    """Email address and password; `user_agent` is what the browser says of itself, for its owner to know it by."""
 
     email: str
     password: str
+    user_agent: str = ""
 
 
 class SessionSecret(Struct, frozen=True):

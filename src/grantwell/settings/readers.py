@@ -13,14 +13,14 @@ import msgspec
 
 from grantwell.protocol.context import Scope
 from grantwell.protocol.errors import InvalidScope
-from grantwell.protocol.passwords import MAXIMUM_PASSWORD
+from grantwell.protocol.passwords import MAXIMUM_PASSWORD, MINIMUM_PASSWORD
+from grantwell.protocol.people_rules import email_address
 from grantwell.protocol.scope import parse_scope
 from grantwell.protocol.server_secrets import MINIMUM_BYTES
 from grantwell.settings import addresses
 from grantwell.settings.lists import read_json, read_list
 from grantwell.settings.model import DEFAULT_RATE_LIMITS, SQLITE
 
-MINIMUM_PASSWORD = 8
 RATE = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour|day)")
 HEXADECIMAL = re.compile(r"([0-9a-fA-F]{2})+")
 BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
@@ -132,10 +132,10 @@ def read_password(value: object) -> str:
 
 def read_email(value: object) -> str:
     """An email address, as far as a form can tell."""
-    name, _, host = value.rpartition("@") if isinstance(value, str) else ("", "", "")
-    if not name or not host or not str(value).isprintable() or " " in str(value):
+    address = email_address(value)
+    if address is None:
         raise ValueError("must be an email address")
-    return f"{name}@{host}"
+    return address
 
 
 def read_database_url(value: object) -> str:
