@@ -7,7 +7,7 @@ from starlette.routing import Mount, Route
 
 from grantwell.pages import brand_files, consent, footer, home, language_switch, reference_page, sign_in, sign_out
 from grantwell.pages.brand import Brand
-from grantwell.pages.console import playground
+from grantwell.pages.console import apps, playground
 from grantwell.pages.console.shell import SignInFirst, answer_sign_in_first
 from grantwell.pages.errors import (
     PageError,
@@ -32,6 +32,7 @@ ROUTES = (
     page_at(footer.PATH, get=language_switch.choose),
     Route(brand_files.STYLE, brand_files.show_style),
     Route(brand_files.LOGO, brand_files.show_logo),
+    *apps.ROUTES,
     *playground.ROUTES,
     Mount("/static", ForeverStaticFiles(), name="static"),
 )

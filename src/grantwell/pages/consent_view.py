@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from grantwell.pages.texts import Texts
 from grantwell.sdk.types import Consent
 
 
@@ -51,30 +52,39 @@ class ConsentView:
     links: tuple[Link, ...]
 
 
-def view_of(consent: Consent, issuer: str, nameless: str = "") -> ConsentView:
-    """The view of a consent. `resource` is empty where it is this server itself; `nameless` is for want of a name."""
-    name = consent.name or consent.client_id or nameless
+def view_of(consent: Consent, issuer: str, t: Texts) -> ConsentView:
+    """The view of a consent, in the language of `t`. `resource` is empty where it is this server itself."""
+    name = consent.name or consent.client_id or t("consent.an_app")
     asked = [scope.id for scope in consent.requested_scopes or []]
     # Without word from the server all count as new.
     new = [scope for scope in asked if scope in consent.extra.get("new_scopes", asked)]
     resource = str(consent.extra.get("resource") or "")
     return ConsentView(
         name,
-        next((each.upper() for each in name if each.isalnum()), "?"),
+        initial_of(name),
         consent.client_id or "",
         consent.verified is True,
         destination_of(consent.redirect_uri or "", loopback=consent.extra.get("loopback") is True),
         "" if resource.rstrip("/") == issuer else resource,
-        asked_scopes(consent, new if len(new) < len(asked) else []),
+        asked_scopes(consent, new if len(new) < len(asked) else [], t),
         not new,
-        links_of(consent),
+        web_links(consent.tos_uri, consent.policy_uri),
     )
 
 
-def asked_scopes(consent: Consent, new: list[str | None]) -> tuple[AskedScope, ...]:
-    """The scopes in words, those of `new` marked."""
+def initial_of(name: str) -> str:
+    """The letter that stands for a name."""
+    return next((each.upper() for each in name if each.isalnum()), "?")
+
+
+def asked_scopes(consent: Consent, new: list[str | None], t: Texts) -> tuple[AskedScope, ...]:
+    """The scopes in words, those of `new` marked. The operator may have words for this language."""
     return tuple(
-        AskedScope(scope.name or scope.id or "", scope.description or "", scope.id in new)
+        AskedScope(
+            t.get(f"scopes.{scope.id}.name") or scope.name or scope.id or "",
+            t.get(f"scopes.{scope.id}.description") or scope.description or "",
+            scope.id in new,
+        )
         for scope in consent.requested_scopes or []
     )
 
@@ -87,9 +97,9 @@ def destination_of(redirect_uri: str, *, loopback: bool) -> Destination:
     return Destination("loopback" if loopback else "web", parts.netloc)
 
 
-def links_of(consent: Consent) -> tuple[Link, ...]:
+def web_links(tos_uri: str | None, policy_uri: str | None) -> tuple[Link, ...]:
     """Terms and policy, where they are web addresses: anything else would run or open something."""
-    offered = (("terms", consent.tos_uri), ("privacy", consent.policy_uri))
+    offered = (("terms", tos_uri), ("privacy", policy_uri))
     return tuple(
         Link(kind, href, urlsplit(href).netloc)
         for kind, href in offered
