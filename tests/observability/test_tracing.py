@@ -118,13 +118,40 @@ async def test_the_log_says_which_trace_a_request_belongs_to(traced: Server, end
     assert [event.trace_id for event in traced.events] == [span.trace_id.hex() for span in spans]
 
 
-async def test_who_has_decided_to_sample_or_not_is_followed(start_server: StartServer, collector: Collector) -> None:
-    server = await start_server(tracing_endpoint=collector.endpoint, tracing_sample_ratio="0")
-    await server.http.get(JWKS)
+@pytest.mark.parametrize("ratio", ["0", "1"])
+async def test_a_proxy_of_ours_that_has_decided_to_sample_or_not_is_followed(
+    start_server: StartServer, collector: Collector, ratio: str
+) -> None:
+    server = await start_server(
+        tracing_endpoint=collector.endpoint, tracing_sample_ratio=ratio, trusted_proxies=["192.0.2.0/24"]
+    )
     await server.http.get(JWKS, headers=SAMPLED)
+    await server.http.get(JWKS, headers=NOT_SAMPLED)
     await server.stop()
     assert [span.trace_id.hex() for span in collector.spans] == [TRACE]
-    assert server.events[0].trace_id != ""
+    assert [event.trace_id for event in server.events] == [TRACE, TRACE]
+
+
+@pytest.mark.parametrize(("ratio", "traced"), [("0", 0), ("1", 2)])
+async def test_a_stranger_decides_neither_that_a_request_is_sampled_nor_that_it_is_not(
+    start_server: StartServer, collector: Collector, ratio: str, traced: int
+) -> None:
+    server = await start_server(tracing_endpoint=collector.endpoint, tracing_sample_ratio=ratio)
+    await server.http.get(JWKS, headers=SAMPLED)
+    await server.http.get(JWKS, headers=NOT_SAMPLED)
+    await server.stop()
+    assert [span.trace_id.hex() for span in collector.spans] == [TRACE] * traced
+    assert [event.trace_id for event in server.events] == [TRACE, TRACE]
+
+
+async def test_a_stranger_has_no_trace_whose_requests_are_all_sampled(
+    start_server: StartServer, collector: Collector
+) -> None:
+    server = await start_server(tracing_endpoint=collector.endpoint, tracing_sample_ratio="0.5")
+    for _ in range(200):
+        await server.http.get(JWKS, headers=SAMPLED)
+    await server.stop()
+    assert 60 <= len(collector.spans) <= 140
 
 
 async def test_the_part_of_new_traces_that_was_asked_for_is_sampled(
@@ -133,7 +160,6 @@ async def test_the_part_of_new_traces_that_was_asked_for_is_sampled(
     server = await start_server(tracing_endpoint=collector.endpoint, tracing_sample_ratio="0.5")
     for _ in range(200):
         await server.http.get(JWKS)
-    await server.http.get(JWKS, headers=NOT_SAMPLED)
     await server.stop()
     assert 60 <= len(collector.spans) <= 140
 

@@ -106,4 +106,4 @@ def _tracing(settings: Settings) -> "Tracing | None":
         raise CannotServe(
             f'traces need OpenTelemetry, which is not installed ({error.name}): pip install "grantwell[server,otel]"'
         ) from None
-    return Tracing(settings.tracing_endpoint, settings.tracing_sample_ratio)
+    return Tracing(settings.tracing_endpoint, settings.tracing_sample_ratio, settings.trusted_proxies)

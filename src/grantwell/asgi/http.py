@@ -65,7 +65,7 @@ def client_address(client: tuple[str, int] | None, headers: dict[bytes, bytes], 
         return address
     hops = headers.get(FORWARDED, b"").decode("latin-1").split(",")
     # From the nearest hop outwards: whatever stands before the first stranger, the stranger may have written.
-    while hops and hops[-1].strip() and _is_listed(address, proxies):
+    while hops and hops[-1].strip() and is_listed(address, proxies):
         address = hops.pop().strip()
     return address[:64]
 
@@ -83,7 +83,8 @@ def network_of(address: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _is_listed(address: str, proxies: tuple[str, ...]) -> bool:
+def is_listed(address: str, proxies: tuple[str, ...]) -> bool:
+    """Whether an address is in one of these networks."""
     try:
         found = ip_address(address)
     except ValueError:

@@ -11,18 +11,20 @@ from threading import Thread
 
 from msgspec.structs import replace
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
-from opentelemetry.trace import Span, SpanKind, StatusCode
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.sdk.trace.sampling import Decision, ParentBased, TraceIdRatioBased
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode, TraceFlags
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from grantwell import __version__
 from grantwell.asgi.edge import PAGE
 from grantwell.asgi.event import Event, Sink
-from grantwell.asgi.http import ASGIApp, Receive, Scope, Send
+from grantwell.asgi.http import ASGIApp, Receive, Scope, Send, is_listed
 
 CONTEXT_HEADERS = (b"traceparent", b"tracestate")
 # So long may the last spans take to be sent when the server ends.
@@ -30,12 +32,17 @@ SECONDS_TO_SEND = 3.0
 
 
 class Tracing:
-    """Makes spans, and sends them to `endpoint`. Of new traces it samples the part `ratio`."""
+    """Makes spans, and sends them to `endpoint`.
 
-    def __init__(self, endpoint: str, ratio: float) -> None:
+    It samples the part `ratio` of them, except that whoever calls from one of the `proxies` has decided that already.
+    """
+
+    def __init__(self, endpoint: str, ratio: float, proxies: tuple[str, ...]) -> None:
+        self._proxies = proxies
+        self._ratio, self._ids = TraceIdRatioBased(ratio), RandomIdGenerator()
         resource = Resource({"service.name": "grantwell", "service.version": __version__})
         self._provider = TracerProvider(
-            sampler=ParentBased(TraceIdRatioBased(ratio)),
+            sampler=ParentBased(self._ratio),
             resource=Resource.create().merge(resource).merge(OTELResourceDetector().detect()),
             shutdown_on_exit=False,
         )
@@ -47,7 +54,7 @@ class Tracing:
         """Answer each request within a span, the caller's if it names one (W3C Trace Context section 3.2)."""
 
         async def traced(scope: Scope, receive: Receive, send: Send) -> None:
-            parent = self._propagator.extract(_carrier(scope))
+            parent = self._parent(scope)
             # What an exception says may be secret: that there was one is told by the event.
             with self._tracer.start_as_current_span(
                 scope["method"], parent, SpanKind.SERVER, record_exception=False, set_status_on_exception=False
@@ -55,6 +62,24 @@ class Tracing:
                 await edge(scope, receive, send)
 
         return traced
+
+    def _parent(self, scope: Scope) -> Context:
+        """The caller's span, if there is one; of a stranger's the place in a trace, and not the choice to sample it.
+
+        Else anybody could have every request traced, or none. The lot is drawn by an id of ours: theirs is chosen.
+        """
+        context = self._propagator.extract(_carrier(scope))
+        caller = trace.get_current_span(context).get_span_context()
+        if not caller.is_valid or is_listed((scope.get("client") or ("",))[0], self._proxies):
+            return context
+        drawn = (
+            self._ratio.should_sample(None, self._ids.generate_trace_id(), "").decision is Decision.RECORD_AND_SAMPLE
+        )
+        flags = TraceFlags(TraceFlags.SAMPLED if drawn else TraceFlags.DEFAULT)
+        ours = SpanContext(
+            caller.trace_id, caller.span_id, is_remote=True, trace_flags=flags, trace_state=caller.trace_state
+        )
+        return trace.set_span_in_context(NonRecordingSpan(ours))
 
     def sink(self, log: Sink) -> Sink:
         """Tell the span of a request what became of it, and the log which trace it belongs to."""
