@@ -116,6 +116,19 @@ def test_a_bare_installation_brings_nothing_of_the_server(bare_python: Path) -> 
     assert of_the_server & installed == set()
 
 
+# Of httpx and joserfc, what these need, and msgspec: docs/decisions/msgspec-in-the-base.md.
+BASE = {
+    *("httpx", "anyio", "certifi", "h11", "httpcore", "idna", "sniffio"),
+    *("joserfc", "cryptography", "cffi", "pycparser"),
+    *("msgspec", "typing-extensions"),
+}
+
+
+def test_a_bare_installation_brings_httpx_joserfc_msgspec_and_what_they_need(bare_python: Path) -> None:
+    installed = set(run(bare_python, "-I", "-c", LIST_INSTALLED).split())
+    assert {"httpx", "joserfc", "msgspec"} < installed - {"grantwell"} <= BASE
+
+
 def test_the_command_without_its_server_says_what_to_install(bare_python: Path) -> None:
     done = subprocess.run([bare_python.parent / "grantwell", "serve"], capture_output=True, check=False, text=True)
     assert done.returncode != 0

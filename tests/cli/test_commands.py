@@ -109,3 +109,12 @@ def test_the_command_says_its_version(command: tuple[str, str]) -> None:
         [sys.executable, *command, "--version"], env=clean_environment(), capture_output=True, check=True, text=True
     )
     assert said.stdout == f"grantwell {__version__}\n"
+
+
+def test_a_system_that_the_server_does_not_run_on_is_told_so() -> None:
+    without = "import sys; sys.modules['fcntl'] = None; import grantwell.cli as c; sys.exit(c.main())"
+    said = subprocess.run(
+        [sys.executable, "-c", without], env=clean_environment(), capture_output=True, check=False, text=True
+    )
+    assert (said.returncode, said.stdout) == (1, "")
+    assert said.stderr.startswith("grantwell: the server and its commands need Linux or macOS")

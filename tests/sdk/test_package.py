@@ -31,6 +31,23 @@ def test_a_blocking_client_loads_neither_asyncio_nor_the_login_nor_anything_of_t
     assert {each for each in loaded if each.startswith("grantwell.") and not each.startswith("grantwell.sdk")} == set()
 
 
+IMPORT_AND_MEASURE = """
+import time
+begun = time.process_time()
+import grantwell, grantwell.sdk, grantwell.testing
+print(time.process_time() - begun)
+"""
+
+
+def test_to_import_the_package_takes_less_than_60_ms() -> None:
+    def seconds() -> float:
+        command = [sys.executable, "-I", "-c", IMPORT_AND_MEASURE]
+        return float(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+
+    # Of the processor's time, and the best of five: the machine has other things to do.
+    assert min(seconds() for _ in range(5)) < 0.06
+
+
 def test_every_name_of_the_package_can_be_had_and_is_listed_once() -> None:
     assert set(grantwell.sdk.__all__) == set(grantwell.sdk.HOMES)
     for name in grantwell.sdk.__all__:

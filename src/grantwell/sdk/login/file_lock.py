@@ -32,7 +32,7 @@ class FileLock:
     def try_acquire(self) -> bool:
         """Takes it, if neither another process nor another lock of this one has it."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             lock_descriptor(descriptor)
         except LOCKED_BY_ANOTHER:
