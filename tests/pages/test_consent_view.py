@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from grantwell.pages.consent_view import Destination, view_of
+from grantwell.pages.texts import Texts, shipped_catalogue
 from grantwell.sdk.types import Consent, RequestedScope
 
 ISSUER = "https://auth.example"
+ENGLISH = shipped_catalogue()["en"]
 CONSENT = Consent(
     client_id="client-1",
     name="Example",
@@ -44,7 +46,7 @@ def consent(**changes: Any) -> Consent:
 def test_the_destination_is_what_proves_who_gets_the_answer(
     redirect_uri: str, loopback: bool, shown: Destination
 ) -> None:
-    assert view_of(consent(redirect_uri=redirect_uri, loopback=loopback), ISSUER).destination == shown
+    assert view_of(consent(redirect_uri=redirect_uri, loopback=loopback), ISSUER, ENGLISH).destination == shown
 
 
 @pytest.mark.parametrize(
@@ -56,34 +58,34 @@ def test_the_destination_is_what_proves_who_gets_the_answer(
     ],
 )
 def test_scopes_are_marked_as_new_where_others_are_known(new: list[str], marked: list[str], asked_before: bool) -> None:
-    view = view_of(consent(new_scopes=new), ISSUER)
+    view = view_of(consent(new_scopes=new), ISSUER, ENGLISH)
     assert [scope.name for scope in view.scopes if scope.new] == marked
     assert view.asked_before is asked_before
 
 
 def test_without_word_about_new_scopes_nothing_counts_as_known() -> None:
-    assert not view_of(replace(CONSENT, extra={}), ISSUER).asked_before
+    assert not view_of(replace(CONSENT, extra={}), ISSUER, ENGLISH).asked_before
 
 
 def test_a_scope_without_words_goes_by_its_id() -> None:
-    view = view_of(consent(requested_scopes=[RequestedScope(id="calls")]), ISSUER)
+    view = view_of(consent(requested_scopes=[RequestedScope(id="calls")]), ISSUER, ENGLISH)
     assert [(scope.name, scope.description) for scope in view.scopes] == [("calls", "")]
 
 
 @pytest.mark.parametrize("verified", [False, None])
 def test_only_the_server_can_say_that_a_client_is_verified(verified: bool | None) -> None:
-    assert not view_of(consent(verified=verified), ISSUER).verified
-    assert view_of(consent(verified=True), ISSUER).verified
+    assert not view_of(consent(verified=verified), ISSUER, ENGLISH).verified
+    assert view_of(consent(verified=True), ISSUER, ENGLISH).verified
 
 
 def test_the_resource_is_named_unless_it_is_this_server() -> None:
-    assert view_of(consent(resource=ISSUER), ISSUER).resource == ""
-    assert view_of(consent(resource=f"{ISSUER}/"), ISSUER).resource == ""
-    assert view_of(consent(resource="https://mcp.example/mcp"), ISSUER).resource == "https://mcp.example/mcp"
+    assert view_of(consent(resource=ISSUER), ISSUER, ENGLISH).resource == ""
+    assert view_of(consent(resource=f"{ISSUER}/"), ISSUER, ENGLISH).resource == ""
+    assert view_of(consent(resource="https://mcp.example/mcp"), ISSUER, ENGLISH).resource == "https://mcp.example/mcp"
 
 
 def test_links_are_web_addresses_and_show_their_host() -> None:
-    view = view_of(consent(tos_uri="https://app.example/terms", policy_uri="javascript:alert(1)"), ISSUER)
+    view = view_of(consent(tos_uri="https://app.example/terms", policy_uri="javascript:alert(1)"), ISSUER, ENGLISH)
     assert [(link.kind, link.href, link.host) for link in view.links] == [
         ("terms", "https://app.example/terms", "app.example")
     ]
@@ -91,4 +93,14 @@ def test_links_are_web_addresses_and_show_their_host() -> None:
 
 @pytest.mark.parametrize(("name", "initial"), [("example", "E"), ("«Éclair»", "É"), ("…", "?"), ("7zip", "7")])
 def test_a_client_is_stood_for_by_its_initial(name: str, initial: str) -> None:
-    assert view_of(consent(name=name), ISSUER).initial == initial
+    assert view_of(consent(name=name), ISSUER, ENGLISH).initial == initial
+
+
+def test_an_operators_words_for_a_scope_win_over_those_of_the_catalogue_of_scopes() -> None:
+    german = Texts("de", {"scopes.calls.name": "Anrufe", "scopes.calls.description": "Anrufe sehen"})
+    shown = [(scope.name, scope.description) for scope in view_of(CONSENT, ISSUER, german).scopes]
+    assert shown == [("Anrufe", "Anrufe sehen"), ("Messages", "Send messages")]
+
+
+def test_an_app_without_a_name_and_an_id_is_an_app() -> None:
+    assert view_of(consent(name="", client_id=""), ISSUER, shipped_catalogue()["de"]).name == "Eine App"

@@ -35,13 +35,13 @@ class Application:
         self.settings = settings
         self._clock = clock
         self._log = sink if isinstance(sink, AccessLog) else None
-        self._observation = observation or Observation(settings)
+        self._observation = observation or Observation(settings, clock)
         self.backend = backend
         server = server_of(settings)
         self._key_ring = KeyRing(backend, server.secrets.signing_keys, key_policy(settings), clock)
-        limits = Limits(settings.rate_limits)
-        self.driver = Driver(server, backend, self._key_ring, limits, clock=clock, entropy=entropy)
-        self._pages = Pages(lambda: self.dispatcher, server)
+        limits, counted = Limits(settings.rate_limits), self._observation.history.counted
+        self.driver = Driver(server, backend, self._key_ring, limits, clock=clock, entropy=entropy, counted=counted)
+        self._pages = Pages(lambda: self.dispatcher, server, settings)
         self.dispatcher = Dispatcher(self.driver, ALL_OPERATIONS, self._pages.refusal)
         self.background = Background(self.driver, plans_of(settings), self._flush_log)
         self._answer = self._observation.around(self._edge(self._observation.sink(sink), entropy))

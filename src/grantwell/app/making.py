@@ -5,6 +5,7 @@ import time
 from contextlib import AsyncExitStack
 
 from grantwell.app.application import Application
+from grantwell.app.branding import check_brand
 from grantwell.app.observation import Observation
 from grantwell.app.parts import Clock, Entropy, open_backend, operator_context, plans_of, server_of
 from grantwell.asgi.access_log import AccessLog
@@ -27,7 +28,7 @@ async def create_app(
     Raises CannotOpen and CannotServe.
     """
     async with AsyncExitStack() as made:
-        observation = Observation(settings)
+        observation = Observation(settings, clock)
         made.push_async_callback(observation.stop)
         opened = backend or await open_backend(settings, lock=True)
         made.push_async_callback(opened.close)
@@ -41,7 +42,11 @@ async def create_app(
 async def prepare(
     settings: Settings, backend: Backend, *, clock: Clock = time.time, entropy: Entropy = os.urandom
 ) -> Prepared:
-    """Make what the database lacks before it can be served: a signing key, and at the first start an administrator."""
+    """Make what the database lacks before it can be served: a signing key, and at the first start an administrator.
+
+    Raises SettingsError where the pages could not be made as the settings say.
+    """
+    check_brand(settings)
     context = operator_context(server_of(settings), clock=clock, entropy=entropy)
     who = Administrator(*(getattr(settings, f"bootstrap_{name}") for name in Administrator.__struct_fields__))
     return await first_start(backend, context, plans_of(settings), who)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from grantwell import __version__
+from grantwell.app.branding import brand_of
 from grantwell.app.registered import ALL_OPERATIONS
 from grantwell.asgi.dispatcher import Dispatcher
 from grantwell.asgi.documents import Documents
@@ -13,6 +14,7 @@ from grantwell.asgi.openapi import openapi_document
 from grantwell.protocol.authorization_errors import AuthorizationPageError
 from grantwell.protocol.consent_token import browser_binding
 from grantwell.protocol.context import Server
+from grantwell.settings import Settings
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -21,9 +23,10 @@ if TYPE_CHECKING:
 class Pages:
     """The pages. `dispatcher` tells who answers their calls, once there is one."""
 
-    def __init__(self, dispatcher: Callable[[], Dispatcher], server: Server) -> None:
+    def __init__(self, dispatcher: Callable[[], Dispatcher], server: Server, settings: Settings) -> None:
         self._dispatcher = dispatcher
         self._server = server
+        self._settings = settings
         self._pages: Starlette | None = None
         self.app = Later(self._make)
 
@@ -37,6 +40,7 @@ class Pages:
             issuer=issuer,
             transport=InProcessTransport(self._dispatcher(), {"/openapi.json": document}),
             consent_binding=lambda token: browser_binding(token, secure=issuer.startswith("https:")),
+            brand=brand_of(self._settings),
         )
         return Documents(document, self._pages)
 

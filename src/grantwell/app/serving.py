@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from grantwell.app.application import Application
+from grantwell.app.branding import check_brand
 from grantwell.app.making import create_app, prepare
 from grantwell.app.observation import Observation, shared_metrics
 from grantwell.app.parts import open_backend
@@ -76,10 +77,12 @@ class Handing:
     def reload(self) -> bool:
         """Read the settings again; says whether they can be used. The address and the number of workers stay."""
         try:
-            self.settings = self._load()
+            settings = self._load()
+            check_brand(settings)
         except SettingsError as error:
             LOGGER.error("the settings are as they were: %s", error)
             return False
+        self.settings = settings
         return True
 
 
@@ -90,7 +93,7 @@ def work(settings: Settings, listener: socket.socket, channel: socket.socket) ->
     """
 
     async def make() -> tuple[Application, Callable[[], None]]:
-        observation = Observation(settings)
+        observation = Observation(settings, time.time)
         backend = await open_backend(settings, lock=True)
         sink = AccessLog(settings.log_format)
         app = Application(settings, backend, clock=time.time, entropy=os.urandom, sink=sink, observation=observation)

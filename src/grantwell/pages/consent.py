@@ -62,7 +62,7 @@ async def ask(request: Request, token: str) -> Response:
         "consent.html",
         leaves=True,
         person=person,
-        consent=view_of(consent, site_of(request).issuer, texts_of(request)("consent.an_app")),
+        consent=view_of(consent, site_of(request).issuer, texts_of(request)),
         consent_token=token,
         consent_path=path_for(request, token),
         ui_locales=asked_locales(request),

@@ -118,9 +118,21 @@ class Settings(Struct, frozen=True, kw_only=True):
     tracing_endpoint: Annotated[
         str | None, Meta(description="Where traces go (OpenTelemetry, OTLP over HTTP); none given, nothing is traced.")
     ] = None
-    tracing_sample_ratio: Annotated[
-        float, Meta(ge=0, le=1, description="Of requests that belong to no trace yet, which part is traced.")
-    ] = 1.0
+    tracing_sample_ratio: Annotated[float, Meta(ge=0, le=1, description="Which part of all requests is traced.")] = 1.0
+    site_name: Annotated[str, Meta(description="What the pages for people call this server.")] = "Grantwell"
+    logo: Annotated[Path | None, Meta(description="An image that stands beside the name: SVG, PNG, JPEG or WebP.")] = (
+        None
+    )
+    accent_color: Annotated[
+        str | None, Meta(description="The colour of links and buttons on light pages, dark enough to be read there.")
+    ] = None
+    accent_color_dark: Annotated[str | None, Meta(description="The same on dark pages, light enough.")] = None
+    pages_texts: Annotated[
+        Path | None, Meta(description="A TOML file with words of yours for the pages, or further languages.")
+    ] = None
+    support_url: Annotated[str | None, Meta(description="At the foot of every page: where people find help.")] = None
+    privacy_url: Annotated[str | None, Meta(description="At the foot of every page: your privacy policy.")] = None
+    imprint_url: Annotated[str | None, Meta(description="At the foot of every page: who is behind this server.")] = None
     shutdown_seconds: Annotated[
         int, Meta(ge=0, le=HOUR, description="How long requests may take to finish at shutdown.")
     ] = 20
