@@ -32,6 +32,7 @@ THE_17 = {
     "RevokeOAuthGrant": Wire("DELETE", "/v2/oauth_grants/{id}"),
 }
 BESIDE = {
+    "GetSetup": Wire("GET", "/v2/setup"),
     "InspectOAuthToken": Wire("POST", "/v2/oauth/inspect", body=True),
     "RevokeOAuthToken": Wire("POST", "/v2/oauth/revoke", body=True, form=True),
     "CreateSession": Wire("POST", "/v2/sessions", body=True),
@@ -53,7 +54,13 @@ BESIDE = {
     "GetConnectedApp": Wire("GET", "/v2/connected_apps/{id}"),
     "ListRefusedRequests": Wire("GET", "/v2/refused_requests"),
     "GetRefusedRequest": Wire("GET", "/v2/refused_requests/{reference}"),
+    "ListOAuthClientSecrets": Wire("GET", "/v2/oauth_clients/{id}/secrets"),
+    "RotateOAuthClientSecret": Wire("POST", "/v2/oauth_clients/{id}/secrets", body=True),
+    "EndOlderOAuthClientSecret": Wire("DELETE", "/v2/oauth_clients/{id}/secrets"),
+    "GetOAuthClientStatus": Wire("GET", "/v2/oauth_clients/{id}/status"),
+    "UpdateOAuthClientStatus": Wire("PUT", "/v2/oauth_clients/{id}/status", body=True),
     "ListAuditEvents": Wire("GET", "/v2/audit_events"),
+    "GetNumbers": Wire("GET", "/v2/numbers"),
     "ListSigningKeys": Wire("GET", "/v2/signing_keys"),
     "RotateSigningKeys": Wire("POST", "/v2/signing_keys", body=True),
     "RevokeSigningKey": Wire("DELETE", "/v2/signing_keys/{id}"),

@@ -1,5 +1,7 @@
 """Metrics and traces, joined to the application where the settings ask for them. Otherwise nothing of them is imported.
 
+Requests are counted in any case: what the console shows of the last hour is made of it.
+
 Whatever can fail does so when an observation is made, which is before anything else is: a first start that ended with
 an error would have made a password that nobody has seen.
 """
@@ -17,7 +19,9 @@ from grantwell.app.registered import ALL_GRANT_TYPES
 from grantwell.asgi.background import Background
 from grantwell.asgi.driver import Driver
 from grantwell.asgi.event import Sink, each_of
+from grantwell.asgi.history import History
 from grantwell.asgi.http import ASGIApp
+from grantwell.asgi.metrics.tally import Tally
 from grantwell.asgi.serving import CannotServe
 from grantwell.settings import Settings
 
@@ -30,15 +34,17 @@ if TYPE_CHECKING:
 class Observation:
     """What watches one process besides its log."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock) -> None:
         """Raises CannotServe: the address for metrics is taken, the packages for traces are missing."""
         self._settings = settings
-        self._metrics = _metrics(settings)
+        self._tally = Tally()
+        self.history = _history(settings, self._tally, clock)
+        self._metrics = _metrics(settings, self._tally)
         self._tracing = _tracing(settings)
 
     def sink(self, log: Sink) -> Sink:
         """The sink that takes the events of requests, and hands them on to the log."""
-        told = each_of([self._metrics.tally, log]) if self._metrics else log
+        told = each_of([self._tally, log])
         return self._tracing.sink(told) if self._tracing else told
 
     def around(self, edge: ASGIApp) -> ASGIApp:
@@ -46,12 +52,14 @@ class Observation:
         return self._tracing.around(edge) if self._tracing else edge
 
     async def start(self, driver: Driver, background: Background, clock: Clock, lines_lost: Callable[[], int]) -> None:
-        """Begin to show metrics, which come from these parts."""
+        """Begin to show metrics, which come from these parts, and to share what is counted."""
+        self.history.start()
         if self._metrics:
             await self._metrics.start(_sources(self._settings, driver, background, clock, lines_lost))
 
     async def stop(self) -> None:
         """End, and send what is left."""
+        await self.history.stop()
         if self._metrics:
             await self._metrics.stop()
         tracing, self._tracing = self._tracing, None
@@ -59,12 +67,19 @@ class Observation:
             await tracing.stop()
 
 
-def _metrics(settings: Settings) -> "MetricsServer | None":
+def _history(settings: Settings, tally: Tally, clock: Clock) -> History:
+    try:
+        return History(tally, settings.metrics_directory, clock)
+    except OSError as error:
+        raise CannotServe(f"cannot share metrics in {settings.metrics_directory}: {error.strerror}") from None
+
+
+def _metrics(settings: Settings, tally: Tally) -> "MetricsServer | None":
     if settings.metrics_address is None:
         return None
     from grantwell.asgi.metrics.endpoint import MetricsServer  # noqa: PLC0415 - only where it is asked for
 
-    return MetricsServer(settings.metrics_address, settings.metrics_directory)
+    return MetricsServer(settings.metrics_address, settings.metrics_directory, tally)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ waits for the commit, and whatever fails before it has consumed nothing, so ever
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -21,8 +21,9 @@ from grantwell.protocol.call import Call
 from grantwell.protocol.caller import decide_caller, load_caller, read_caller
 from grantwell.protocol.changes import Change
 from grantwell.protocol.consent_token import seal_consent_request
-from grantwell.protocol.context import Context, Server
+from grantwell.protocol.context import NOBODY, Context, Server
 from grantwell.protocol.errors import InvalidClient, OAuthError, TemporarilyUnavailable
+from grantwell.protocol.numbers import Counted
 from grantwell.protocol.operation import BEARER_SECURITY, Operation
 from grantwell.protocol.outcome import Outcome, Reply, Unsealed, Use
 from grantwell.protocol.store import Backend, Conflict, StorageUnavailable
@@ -45,6 +46,7 @@ class Driver:
         *,
         clock: Callable[[], float],
         entropy: Callable[[int], bytes],
+        counted: Callable[[], Awaitable[Counted]],
     ) -> None:
         self.server = server
         self.backend = backend
@@ -56,11 +58,12 @@ class Driver:
         self._heavy = HeavyPool()
         self._clock = clock
         self._entropy = entropy
+        self._counted = counted
 
     def context(self, request_id: str, address: str) -> Context:
         """The circumstances of a request that begins now; the one place where the clock is read."""
         now = int(self._clock())
-        return Context(self.server, self.key_ring.keys, now, self._entropy, request_id, address)
+        return Context(self.server, self.key_ring.keys, now, self._entropy, request_id, address, NOBODY, self._counted)
 
     async def carry(self, operation: Operation, call: Call, context: Context) -> tuple[Reply, Outcome, Context]:
         """Carry a call through. Raises OAuthError, whose changes are made."""

@@ -36,11 +36,13 @@ class Sink(Protocol):
 
 def each_of(sinks: Sequence[Sink]) -> Sink:
     """One sink that hands each event to all of these, in their order."""
-    if len(sinks) == 1:
-        return sinks[0]
+    first, *others = sinks
+    if not others:
+        return first
+    rest = each_of(others)
 
     def hand_on(event: Event) -> None:
-        for sink in sinks:
-            sink(event)
+        first(event)
+        rest(event)
 
     return hand_on

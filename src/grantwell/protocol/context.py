@@ -1,6 +1,6 @@
 """The circumstances of a decision: which server, when, who is calling, and where randomness comes from."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from msgspec import Struct
@@ -9,6 +9,7 @@ from grantwell.protocol.changes import RecordEvent
 from grantwell.protocol.encoding import encode_base64url
 from grantwell.protocol.key_life import KeyPolicy
 from grantwell.protocol.keys import KeySet
+from grantwell.protocol.numbers import NOTHING_COUNTED, Counted
 from grantwell.protocol.records import AuditEvent, Role
 from grantwell.protocol.server_secrets import ServerSecrets
 
@@ -78,8 +79,15 @@ class Caller(Struct, frozen=True):
 NOBODY = Caller("anyone", "", "", "member", (), "")
 
 
+async def _nothing_counted() -> Counted:
+    return NOTHING_COUNTED
+
+
 class Context(Struct, frozen=True):
-    """The circumstances of one request. `now` is read once, so that all expiries of an answer agree."""
+    """The circumstances of one request. `now` is read once, so that all expiries of an answer agree.
+
+    `counted` tells what the serving processes have counted of their requests.
+    """
 
     server: Server
     keys: KeySet
@@ -88,6 +96,7 @@ class Context(Struct, frozen=True):
     request_id: str
     address: str
     caller: Caller = NOBODY
+    counted: Callable[[], Awaitable[Counted]] = _nothing_counted
 
     def identifier(self) -> str:
         """A fresh UUID (RFC 9562, version 4) in text."""

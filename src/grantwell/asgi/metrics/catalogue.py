@@ -8,6 +8,8 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from grantwell.protocol.numbers import DURATIONS
+
 # Of each metric, by the values of its labels: one number, or a histogram's (a count for each bound, the count of those
 # above, and the sum).
 Samples: TypeAlias = dict[tuple[str, ...], list[float]]
@@ -25,7 +27,7 @@ class Metric(Struct, frozen=True):
     bounds: tuple[float, ...] = ()
 
 
-SECONDS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+SECONDS = DURATIONS
 GROUP_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 500)
 
 REQUESTS = Metric(

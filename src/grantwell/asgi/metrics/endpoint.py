@@ -59,19 +59,19 @@ async def _answer(send: Send, status: int, body: bytes, content_type: str = TEXT
 class MetricsServer:
     """Serves the endpoint on the event loop of the server itself, and keeps the numbers fresh."""
 
-    def __init__(self, address: str, directory: Path | None) -> None:
+    def __init__(self, address: str, directory: Path | None, tally: Tally) -> None:
         """With a `directory` other processes listen on the same address, and share their numbers in it.
 
         Raises CannotServe where the address is taken, or the directory cannot be used.
         """
-        self.tally = Tally()
+        self._tally = tally
         self._share = _share(directory) if directory else None
         self._listener = listen_for_metrics(address, shared=directory is not None)
         self._running: Running | None = None
 
     async def start(self, sources: Sources) -> None:
         """Begin. Signals stay the main server's: this one is started and ended by it."""
-        metrics = Metrics(self.tally, sources, self._share)
+        metrics = Metrics(self._tally, sources, self._share)
         server = _server(Endpoint(metrics))
         await server.startup(sockets=[self._listener])
         self._running = Running(metrics, server, asyncio.create_task(_watch(metrics)))
