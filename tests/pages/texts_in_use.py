@@ -15,7 +15,7 @@ from grantwell.pages.rendering import environment
 PAGES = Path(str(files("grantwell.pages")))
 KEY = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 PREFIX = re.compile(r"[a-z_]+\.[a-z0-9_]*")
-FILE_TYPES = ("css", "html", "ico", "js", "json", "png", "svg", "toml", "txt")
+FILE_TYPES = ("css", "html", "ico", "js", "json", "md", "png", "svg", "toml", "txt")
 
 
 @dataclass(frozen=True)

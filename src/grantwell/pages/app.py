@@ -5,9 +5,19 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount, Route
 
-from grantwell.pages import brand_files, consent, footer, home, language_switch, reference_page, sign_in, sign_out
+from grantwell.pages import (
+    brand_files,
+    consent,
+    footer,
+    home,
+    language_switch,
+    reasons_page,
+    reference_page,
+    sign_in,
+    sign_out,
+)
 from grantwell.pages.brand import Brand
-from grantwell.pages.console import apps, playground
+from grantwell.pages.console import api_keys, apps, password, playground, refused, sessions, user, users
 from grantwell.pages.console.shell import SignInFirst, answer_sign_in_first
 from grantwell.pages.errors import (
     PageError,
@@ -33,7 +43,14 @@ ROUTES = (
     Route(brand_files.STYLE, brand_files.show_style),
     Route(brand_files.LOGO, brand_files.show_logo),
     *apps.ROUTES,
+    *refused.ROUTES,
+    *reasons_page.ROUTES,
     *playground.ROUTES,
+    *sessions.ROUTES,
+    *password.ROUTES,
+    *api_keys.ROUTES,
+    *users.ROUTES,
+    *user.ROUTES,
     Mount("/static", ForeverStaticFiles(), name="static"),
 )
 

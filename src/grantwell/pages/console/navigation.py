@@ -35,6 +35,7 @@ ORGANIZATION = Group(
     (
         Section("clients", "/console/clients"),
         Section("playground", "/console/playground"),
+        Section("errors", "/console/errors"),
         Section("users", "/console/users", for_admins=True),
         Section("signing_keys", "/console/signing-keys", for_admins=True),
         Section("audit", "/console/audit", for_admins=True),
