@@ -1,4 +1,7 @@
-"""From method and path to an operation: a dictionary for plain paths, one more for those that end in a parameter."""
+"""From method and path to an operation, by dictionaries: of plain paths, and of those with a parameter.
+
+A path has at most one parameter: its last segment, or the one before that.
+"""
 
 from collections.abc import Iterable
 
@@ -11,7 +14,7 @@ WELL_KNOWN = "/.well-known/"
 
 
 class Route(Struct, frozen=True):
-    """The operations of one path, by method; `parameter` names its last segment, if that is one."""
+    """The operations of one path, by method; `parameter` names the one segment that is one, if any is."""
 
     template: str
     by_method: dict[str, Operation]
@@ -30,6 +33,7 @@ class Routes:
     def __init__(self, operations: Iterable[Operation]) -> None:
         self._plain: dict[str, Route] = {}
         self._ending: dict[str, Route] = {}
+        self._within: dict[tuple[str, str], Route] = {}
         for operation in operations:
             self._add(operation)
 
@@ -41,17 +45,26 @@ class Routes:
             self._add_at(path, operation)
 
     def _add_at(self, path: str, operation: Operation) -> None:
-        head, _, last = path.rpartition("/")
-        parameter = last.strip("{}") if last.startswith("{") else ""
-        table, key = (self._ending, head) if parameter else (self._plain, path)
-        route = table.setdefault(key, Route(path, {}, parameter))
+        route = self._route_at(path)
         route.by_method[operation.method] = operation
 
+    def _route_at(self, path: str) -> Route:
+        head, opening, rest = path.partition("/{")
+        if not opening:
+            return self._plain.setdefault(path, Route(path, {}, ""))
+        parameter, _, last = rest.partition("}")
+        route = Route(path, {}, parameter)
+        return self._within.setdefault((head, last), route) if last else self._ending.setdefault(head, route)
+
     def find(self, path: str) -> tuple[Route, dict[str, str]] | None:
-        """The route of a path, and the values of its parameters."""
+        """The route of a path, and the value of its parameter."""
         route = self._plain.get(path)
         if route is not None:
             return route, {}
         head, _, last = path.rpartition("/")
         route = self._ending.get(head)
-        return (route, {route.parameter: last}) if route is not None and last else None
+        if route is not None:
+            return (route, {route.parameter: last}) if last else None
+        head, _, value = head.rpartition("/")
+        route = self._within.get((head, f"/{last}"))
+        return (route, {route.parameter: value}) if route is not None and value else None
