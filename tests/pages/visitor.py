@@ -40,9 +40,10 @@ class PageReader(HTMLParser):
         found = dict(attrs)
         self.tags.append(tag)
         if tag == "form":
-            assert found["method"] == "post"
-            self.forms.append(Form(found["action"] or ""))
-        elif tag == "input":
+            # What changes something is posted; what searches is not; a form of a script goes nowhere.
+            assert found.get("method") == "post" or found.get("role") == "search" or "data-part" in found
+            self.forms.append(Form(found.get("action") or ""))
+        elif tag == "input" and "name" in found:
             self.forms[-1].fields[found["name"] or ""] = found.get("value") or ""
         elif tag == "button" and "name" in found:
             self.forms[-1].buttons.append((found["name"] or "", found["value"] or ""))

@@ -147,8 +147,8 @@ async def inspect(request: Request) -> Response:
         return JSONResponse({"error": "login_required"}, 401, HEADERS)
     try:
         told = await person.server(request).post("/oauth/inspect", body={"token": fields.get("token", "")})
-    except APIError as e:
-        return JSONResponse({"error": e.error or "temporarily_unavailable"}, 503, HEADERS)
+    except APIError:
+        return JSONResponse({"error": "temporarily_unavailable"}, 503, HEADERS)
     return JSONResponse(told, 200, HEADERS)
 
 
