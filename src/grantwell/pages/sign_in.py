@@ -32,7 +32,8 @@ async def submit(request: Request) -> Response:
     return_to, email = own_path(fields.get("return_to")), fields.get("email", "").strip()
     if not fits_form_token(fields.get("form_token", ""), read_cookie(request, VISITOR), PATH):
         return await _form(request, return_to, email, 403, t("sign_in.outdated"))
-    credentials = {"email": email, "password": fields.get("password", "")}
+    agent = request.headers.get("user-agent", "")
+    credentials = {"email": email, "password": fields.get("password", ""), "user_agent": agent}
     try:
         opened = await site_of(request).server(request).post("/sessions", body=credentials)
     except AuthenticationError:
