@@ -20,6 +20,7 @@ from grantwell.storage.statements import accounts, apps, clients, grants, people
 SCANNING = {
     "all_clients",
     "api_keys",
+    "any_client",
     "any_user",
     "audit_events",
     "first_organization",
@@ -83,7 +84,10 @@ async def test_a_page_is_cut_from_an_index_that_is_in_order(sqlite: SqliteBacken
 @pytest.mark.parametrize("statement", upkeep.REMOVE_EXPIRED.values(), ids=lambda statement: statement.name)
 async def test_clean_up_finds_its_batch_through_an_index_on_time(sqlite: SqliteBackend, statement: Statement) -> None:
     plan = plan_of(sqlite, statement)
-    assert any(re.search(r"USING (?:COVERING )?INDEX \w+_(by_end|revoked|never_authorized|events_in_order)", line) for line in plan)
+    assert any(
+        re.search(r"USING (?:COVERING )?INDEX \w+_(by_end|revoked|never_authorized|events_in_order)", line)
+        for line in plan
+    )
     # What it deletes it finds by key, not among all that is due.
     assert re.match(r"SEARCH \w+ USING INDEX sqlite_autoindex_", plan[0])
     assert not any("TEMP B-TREE" in line for line in plan)

@@ -43,6 +43,9 @@ class OperatorStore(Protocol):
     async def operator_org_id(self) -> str | None:
         """The organization that runs the server, which is the first one that was made; None before there is one."""
 
+    async def has_clients(self) -> bool:
+        """Whether there is a client, of whichever organization."""
+
     async def audit_page(self, org_id: str, chosen: AuditFilter, limit: int) -> Sequence[AuditView]:
         """Events of an organization, newest first."""
 

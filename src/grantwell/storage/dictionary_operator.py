@@ -14,6 +14,9 @@ class DictionaryOperatorStore:
         found = min(self.tables.organizations.values(), key=lambda each: (each.created_at, each.org_id), default=None)
         return found.org_id if found else None
 
+    async def has_clients(self) -> bool:
+        return bool(self.tables.clients)
+
     async def audit_page(self, org_id: str, chosen: AuditFilter, limit: int) -> list[AuditView]:
         found = [each for each in self.tables.audit_events.values() if each.org_id == org_id and _fits(each, chosen)]
         page = sorted(found, key=_when, reverse=True)[:limit]

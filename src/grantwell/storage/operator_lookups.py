@@ -16,6 +16,9 @@ class SqlOperatorStore(Queries):
         row = await self.point(accounts.FIRST_ORGANIZATION, ())
         return str(row[0]) if row else None
 
+    async def has_clients(self) -> bool:
+        return await self.point(accounts.ANY_CLIENT, ()) is not None
+
     async def audit_page(self, org_id: str, chosen: AuditFilter, limit: int) -> list[AuditView]:
         names = asdict(chosen) | {"org_id": org_id, "limit": limit}
         leads = next((name for name in audit.AUDIT_PAGES if name and names[name] is not None), "")
