@@ -1,6 +1,7 @@
 """What the settings make of the pages: judged at the start, for a page is a bad place to learn of a mistake."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from grantwell.settings import Settings, SettingsError
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from grantwell.pages.brand import Brand
 
 Read = TypeVar("Read")
+# Those of our own texts: to ask the pages for them would cost every command the time to import them.
+LANGUAGES = ("en", "de")
 
 
 def check_brand(settings: Settings) -> None:
@@ -17,6 +20,18 @@ def check_brand(settings: Settings) -> None:
     # The pages are imported for this, which takes as long as the rest of a start.
     if settings.logo or settings.accent_color or settings.accent_color_dark or settings.pages_texts:
         brand_of(settings)
+
+
+def languages_of(settings: Settings) -> tuple[str, ...]:
+    """The languages (RFC 5646) that people can read the pages in; none where the consent page is not ours."""
+    if not settings.consent_url.startswith(f"{settings.issuer}/"):
+        return ()
+    try:
+        written = _written(settings.pages_texts) if settings.pages_texts else {}
+    except (OSError, ValueError):
+        # A server does not start with it; commands have nothing to do with it.
+        written = {}
+    return tuple(dict.fromkeys((*LANGUAGES, *written)))
 
 
 def brand_of(settings: Settings) -> "Brand":
@@ -53,14 +68,17 @@ def _texts(settings: Settings) -> dict[str, dict[str, str]] | None:
     path = settings.pages_texts
     if path is None:
         return None
-    import tomllib  # noqa: PLC0415 - 13 ms of a start, for those who have such a file
-
     from grantwell.pages.texts.overrides import WrongTexts, with_overrides  # noqa: PLC0415 - see Later
 
     try:
-        written: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-        return with_overrides(written, [scope.id for scope in settings.scopes])
+        return with_overrides(_written(path), [scope.id for scope in settings.scopes])
     except WrongTexts as error:
         raise ValueError("\n".join(f"({path}): {problem}" for problem in error.problems)) from None
     except (OSError, ValueError) as error:
         raise ValueError(f"names a file that cannot be read: {path} ({error})") from None
+
+
+def _written(path: Path) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415 - 13 ms of a start, for those who have such a file
+
+    return tomllib.loads(path.read_text("utf-8"))

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable
 
+from grantwell.app.branding import languages_of
 from grantwell.app.registered import ALL_GRANT_TYPES, ALL_OPERATIONS
 from grantwell.asgi.background import Plans
 from grantwell.asgi.routes import BASE
@@ -38,6 +39,8 @@ def server_of(settings: Settings) -> Server:
         if each.documentation.advertised_as
     )
     metadata = tuple(entry for extension in EXTENSIONS for entry in extension.metadata)
+    if languages := languages_of(settings):
+        metadata += (("ui_locales_supported", languages),)
     grant_types = tuple(grant_type.name for grant_type in ALL_GRANT_TYPES)
     return settings.server(advertised, metadata, grant_types, secrets_of(settings), key_policy(settings))
 
