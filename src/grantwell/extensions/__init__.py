@@ -13,6 +13,7 @@ from grantwell.extensions.revocation import REVOCATION
 from grantwell.extensions.session_list import SESSION_LIST
 from grantwell.extensions.sessions import SESSIONS
 from grantwell.extensions.setup import SETUP
+from grantwell.extensions.sign_in_tickets import SIGN_IN_TICKETS
 from grantwell.extensions.signing_keys import SIGNING_KEYS
 from grantwell.extensions.users import USERS
 
@@ -31,5 +32,6 @@ EXTENSIONS = (
     SESSIONS,
     SETUP,
     SIGNING_KEYS,
+    SIGN_IN_TICKETS,
     USERS,
 )

@@ -14,6 +14,7 @@ from grantwell.pages import (
     reasons_page,
     reference_page,
     sign_in,
+    sign_in_ticket,
     sign_out,
 )
 from grantwell.pages.brand import Brand
@@ -36,6 +37,7 @@ OUR_BRAND = Brand()
 ROUTES = (
     page_at("/", get=home.show),
     page_at("/sign-in", get=sign_in.show, post=sign_in.submit),
+    page_at(sign_in_ticket.PATH, get=sign_in_ticket.show, post=sign_in_ticket.submit),
     page_at("/sign-out", post=sign_out.submit),
     page_at("/consent", get=consent.show, post=consent.submit),
     page_at("/docs", get=reference_page.show),

@@ -44,7 +44,7 @@ async def submit(request: Request) -> Response:
     except RateLimitError as e:
         seconds = retry_after(e)
         return await _form(request, return_to, email, 429, t.count("sign_in.too_many", seconds), seconds)
-    await _end_previous(request)
+    await end_previous(request)
     response = see_other(return_to)
     set_cookie(request, response, SESSION, opened["session"])
     return response
@@ -70,7 +70,8 @@ async def _form(
     return response
 
 
-async def _end_previous(request: Request) -> None:
+async def end_previous(request: Request) -> None:
+    """End the session of this browser, if it has one: another one takes its place."""
     previous = read_cookie(request, SESSION)
     if not previous:
         return

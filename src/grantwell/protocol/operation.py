@@ -15,9 +15,12 @@ from grantwell.protocol.outcome import Outcome
 from grantwell.protocol.store import Store
 
 # Who may call: anybody; a client that authenticates in the operation itself, or need not; a person who does; a bearer
-# with that capability (RFC 6750), of which "session" is that of our own pages alone: no API key and no client has it.
-Security = Literal["public", "client", "client_or_public", "person", "clients", "grants", "consent", "session"]
-BEARER_SECURITY = ("clients", "grants", "consent", "session")
+# with that capability (RFC 6750). "session" is that of our own pages alone: no API key and no client has it. "sessions"
+# is that of an API key which signs others in.
+Security = Literal[
+    "public", "client", "client_or_public", "person", "clients", "grants", "consent", "session", "sessions"
+]
+BEARER_SECURITY = ("clients", "grants", "consent", "session", "sessions")
 
 
 class Parameter(Struct, frozen=True):

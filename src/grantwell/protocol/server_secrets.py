@@ -32,6 +32,7 @@ class ServerSecrets(Struct, frozen=True):
     lineage: PurposeKeys
     consent: PurposeKeys
     signing_keys: PurposeKeys
+    tickets: PurposeKeys
 
 
 def key_id(secret: bytes) -> str:
@@ -53,7 +54,7 @@ def server_secrets(secrets: tuple[bytes, ...]) -> ServerSecrets:
         by_id = {key_id(secret): derive(secret, purpose) for secret in secrets}
         return PurposeKeys(key_id(secrets[0]), by_id)
 
-    return ServerSecrets(keys("lineage"), keys("consent token"), keys("signing key at rest"))
+    return ServerSecrets(keys("lineage"), keys("consent token"), keys("signing key at rest"), keys("sign-in ticket"))
 
 
 def mac(key: bytes, message: bytes) -> bytes:
