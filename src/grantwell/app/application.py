@@ -10,6 +10,7 @@ from grantwell.asgi.dispatcher import Dispatcher
 from grantwell.asgi.driver import Driver
 from grantwell.asgi.edge import Edge
 from grantwell.asgi.event import Sink
+from grantwell.asgi.exchange import Exchange
 from grantwell.asgi.health import Health
 from grantwell.asgi.hosts import host_check
 from grantwell.asgi.http import Receive, Scope, Send
@@ -44,7 +45,10 @@ class Application:
         self._pages = Pages(lambda: self.dispatcher, server, settings)
         self.dispatcher = Dispatcher(self.driver, ALL_OPERATIONS, self._pages.refusal)
         self.background = Background(self.driver, plans_of(settings), self._flush_log)
-        self._answer = self._observation.around(self._edge(self._observation.sink(sink), entropy))
+        edge = self._edge(self._observation.sink(sink), entropy)
+        self._answer = self._observation.around(edge)
+        # For calls that need no ASGI. Whoever watches each request stands in its way.
+        self.exchange: Exchange | None = edge.exchange if self._answer is edge else None
 
     def _edge(self, sink: Sink, entropy: Entropy) -> Edge:
         return Edge(

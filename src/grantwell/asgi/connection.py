@@ -1,16 +1,48 @@
-"""One connection of a client: uvicorn's, with the bounds that uvicorn leaves to a proxy, which not everybody has."""
+"""One connection of a client: uvicorn's, with the bounds that uvicorn leaves to a proxy, which not everybody has.
+
+Whole requests for the API go straight to the edge and are answered in one piece; see `exchange`.
+"""
 
 import asyncio
+import logging
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from grantwell.asgi.whole_answer import WholeAnswer
+from grantwell.asgi.exchange import CLOSE, Exchange, Request, Response, as_bytes
+from grantwell.asgi.http import MAXIMUM_BODY
+from grantwell.asgi.routes import BASE
 
+LOGGER = logging.getLogger("grantwell")
 # Of a head, or of whatever else comes between one piece of a body and the next.
 MAXIMUM_HEAD = 64 * 1024
 SECONDS_FOR_A_REQUEST = 30.0
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+# With one of these a request needs more than its answer.
+NEEDS_UVICORN = frozenset({b"expect", b"transfer-encoding", b"upgrade"})
+# The length of a longer body has more digits, and is refused before it is read.
+DIGITS = len(str(MAXIMUM_BODY))
+UNDER = f"{BASE}/".encode()
+FAILED = Response(500, ((b"content-length", b"0"),), b"")
+
+
+class Answering:
+    """What uvicorn's protocol knows as a cycle: a request that is being answered, here without ASGI."""
+
+    __slots__ = ("begun", "body", "disconnected", "keep_alive", "message_event", "request", "response_complete")
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.body = b""
+        self.begun = False
+        self.disconnected = False
+        self.keep_alive = True
+        self.response_complete = False
+        # Nobody waits for it: it is only there to be set.
+        self.message_event = self
+
+    def set(self) -> None:
+        """Do nothing."""
 
 
 class Connection(HttpToolsProtocol):
@@ -21,7 +53,11 @@ class Connection(HttpToolsProtocol):
         self._unframed = 0
         self._head_is_over = False
         self._request_is_over = False
+        self._needs_uvicorn = False
         self._deadline: asyncio.TimerHandle | None = None
+        self._exchange: Exchange | None = getattr(self.app, "exchange", None)
+        # The request that is being read, if it goes straight to the edge.
+        self._reading: Answering | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -41,28 +77,95 @@ class Connection(HttpToolsProtocol):
         self._stop_waiting()
 
     def on_message_begin(self) -> None:
-        self._head_is_over = False
-        super().on_message_begin()
+        self._head_is_over = self._needs_uvicorn = False
+        self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # Behind a body stand trailers, which nobody on the way has looked at (RFC 9110 section 6.5.1).
-        if not self._head_is_over:
-            super().on_header(name, value)
+        if self._head_is_over:
+            return
+        name = name.lower()
+        if name in NEEDS_UVICORN or (name == b"content-length" and len(value) > DIGITS):
+            self._needs_uvicorn = True
+            self.expect_100_continue = name == b"expect" and value.lower() == b"100-continue"
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._unframed, self._head_is_over = 0, True
+        if self._goes_straight():
+            path, _, query = self.url.partition(b"?")
+            method = self.parser.get_method().decode("ascii")
+            self._reading = Answering(Request(method, path.decode("ascii"), query, self.headers, self.client))
+            self.cycle = self._reading  # type: ignore[assignment] # whatever uvicorn asks of it, it has
+            return
+        self._reading = None
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.headers += headers
+        self.url, self.expect_100_continue = url, expects
         super().on_headers_complete()
-        # The task that answers has been made, and has not begun.
-        self.cycle.send = WholeAnswer(self.cycle)  # type: ignore[method-assign, assignment] # no other door
+
+    def _goes_straight(self) -> bool:
+        """Whether this is a whole request for the API, on a connection that has nothing else to do and stays open."""
+        return (
+            self._exchange is not None
+            and self.url.startswith(UNDER)
+            and b"%" not in self.url
+            and self.url.isascii()
+            and not self._needs_uvicorn
+            and getattr(self.cycle, "response_complete", True)
+            and self.parser.should_keep_alive()
+            and self.parser.get_http_version() == "1.1"
+        )
 
     def on_body(self, body: bytes) -> None:
         self._unframed = 0
-        super().on_body(body)
+        reading = self._reading
+        if reading is None:
+            super().on_body(body)
+        elif not reading.begun:
+            reading.body += body
+            if len(reading.body) > MAXIMUM_BODY:
+                self._begin(reading)
 
     def on_message_complete(self) -> None:
         self._request_is_over = True
         self._stop_waiting()
-        super().on_message_complete()
+        if self._reading is None:
+            super().on_message_complete()
+        elif not self._reading.begun:
+            self._begin(self._reading)
+
+    def _begin(self, answering: Answering) -> None:
+        answering.begun = True
+        task = self.loop.create_task(self._answer(answering))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _answer(self, answering: Answering) -> None:
+        """Answer, also where nobody waits for it any more: what was begun is finished."""
+        assert self._exchange is not None
+        try:
+            response = await self._exchange(answering.request, answering.body)
+            written = self._written(response, answering)
+        except Exception:  # the last line of defence: told to the operator, never to the caller
+            LOGGER.exception("an answer could not be made")
+            answering.keep_alive = False
+            written = self._written(FAILED, answering)
+        if self.flow.write_paused and not answering.disconnected:
+            await self.flow.drain()
+        answering.response_complete = True
+        if not answering.disconnected and not self.transport.is_closing():
+            self.transport.write(written)
+            if not answering.keep_alive:
+                self.transport.close()
+        self.on_response_complete()
+
+    def _written(self, response: Response, answering: Answering) -> bytes:
+        # A server that ends tells its clients to leave.
+        if CLOSE in self.server_state.default_headers:
+            answering.keep_alive = False
+        return as_bytes(response, self.server_state.default_headers, closes=not answering.keep_alive)
 
     def _begin_to_wait(self) -> None:
         self._deadline = self.loop.call_later(SECONDS_FOR_A_REQUEST, self.timeout_keep_alive_handler)

@@ -9,6 +9,7 @@ from time import perf_counter
 
 from grantwell.asgi.dispatcher import Answer, Dispatcher
 from grantwell.asgi.event import Event, Sink
+from grantwell.asgi.exchange import Request, Response
 from grantwell.asgi.http import (
     ASGIApp,
     Message,
@@ -17,8 +18,8 @@ from grantwell.asgi.http import (
     Send,
     client_address,
     media_type,
-    read_body,
     single_headers,
+    whole_body,
 )
 from grantwell.asgi.reply import encode_body, encode_headers
 from grantwell.asgi.routes import BASE
@@ -61,45 +62,56 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, and tell of it."""
+        client = scope.get("client")
+        request = Request(scope["method"], scope["path"], scope["query_string"], scope["headers"], client)
+        if not request.path.startswith(BASE) and self._dispatcher.allow(request.path) is None:
+            response = await self._show_page(request, scope, receive, send)
+        else:
+            response = await self._call(request, receive)
+        if response:
+            await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+            await send({"type": "http.response.body", "body": response.body})
+
+    async def exchange(self, request: Request, body: bytes) -> Response:
+        """Answer one call of the API, which is here as a whole, and tell of it."""
+        return await self._call(request, body)
+
+    async def _call(self, request: Request, body: bytes | Receive) -> Response:
         started = perf_counter()
         request_id, address = self._entropy(12).hex(), ""
         try:
-            headers = single_headers(scope["headers"])
-            address = client_address(scope.get("client"), headers, self._proxies)
-            answer = await self._answer(scope, headers, receive, send, request_id, address)
+            headers = single_headers(request.headers)
+            address = client_address(request.client, headers, self._proxies)
+            self._check_host(headers)
+            answer = await self._answer(request, headers, body, request_id, address)
         except OAuthError as error:
-            answer = self._dispatcher.refuse(error, None, scope["path"], request_id)
-        except Exception:
-            # Of a page: what serves us logs it. Here it is only counted.
-            self._tell(Answer(Reply(500), PAGE, "bug"), scope, request_id, address, perf_counter() - started)
-            raise
-        if answer.operation_id != PAGE:
-            await _respond(answer, scope["method"], request_id, send)
-        self._tell(answer, scope, request_id, address, perf_counter() - started)
+            answer = self._dispatcher.refuse(error, None, request.path, request_id)
+        self._tell(answer, request, request_id, address, perf_counter() - started)
+        return _response(answer, request.method, request_id)
 
-    async def _answer(
-        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send, request_id: str, address: str
-    ) -> Answer:
-        method, path = scope["method"], scope["path"]
+    def _check_host(self, headers: dict[bytes, bytes]) -> None:
         if not self._hosts(headers.get(b"host", b"").decode("latin-1")):
             raise MisdirectedRequest("this server does not answer for that host", reason="host_unknown")
-        if not path.startswith(BASE) and self._dispatcher.allow(path) is None:
-            return await self._pass_on(scope, receive, send, request_id, address)
+
+    async def _answer(
+        self, request: Request, headers: dict[bytes, bytes], body: bytes | Receive, request_id: str, address: str
+    ) -> Answer:
+        method, path = request.method, request.path
         if method == "OPTIONS":
             return self._dispatcher.options(path, PREFLIGHT)
-        body = await read_body(receive, headers) if method in ("POST", "PUT") else b""
+        content = await whole_body(body, headers) if method in ("POST", "PUT") else b""
         authorization = headers.get(b"authorization", b"").decode("latin-1")
-        call = Call(method, {}, scope["query_string"], media_type(headers), authorization, body)
+        call = Call(method, {}, request.query_string, media_type(headers), authorization, content)
         return await self._dispatcher.dispatch(path, call, request_id, address, headers)
 
-    def _tell(self, answer: Answer, scope: Scope, request_id: str, address: str, seconds: float) -> None:
+    def _tell(self, answer: Answer, request: Request, request_id: str, address: str, seconds: float) -> None:
         self._sink(
             Event(
                 self._clock(),
                 request_id,
                 address,
-                scope["method"],
-                answer.route or scope["path"][:LOGGED_PATH],
+                request.method,
+                answer.route or request.path[:LOGGED_PATH],
                 answer.operation_id,
                 answer.reply.status,
                 answer.reason,
@@ -109,6 +121,24 @@ class Edge:
                 answer.grant_type,
             )
         )
+
+    async def _show_page(self, request: Request, scope: Scope, receive: Receive, send: Send) -> Response | None:
+        """Let the pages answer; a response is there only where they were not asked."""
+        started = perf_counter()
+        request_id, address = self._entropy(12).hex(), ""
+        response, answer = None, Answer(Reply(500), PAGE, "bug")
+        try:
+            headers = single_headers(request.headers)
+            address = client_address(request.client, headers, self._proxies)
+            self._check_host(headers)
+            answer = await self._pass_on(scope, receive, send, request_id, address)
+        except OAuthError as error:
+            answer = self._dispatcher.refuse(error, None, request.path, request_id)
+            response = _response(answer, request.method, request_id)
+        finally:
+            # A page's failure is logged by what serves us. Here it is only counted.
+            self._tell(answer, request, request_id, address, perf_counter() - started)
+        return response
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, request_id: str, address: str) -> Answer:
         """Let the pages answer; they know the request id and the address from the scope's state."""
@@ -126,7 +156,7 @@ class Edge:
         return Answer(Reply(status), PAGE)
 
 
-async def _respond(answer: Answer, method: str, request_id: str, send: Send) -> None:
+def _response(answer: Answer, method: str, request_id: str) -> Response:
     reply = answer.reply
     body = encode_body(reply)
     headers = [
@@ -134,6 +164,5 @@ async def _respond(answer: Answer, method: str, request_id: str, send: Send) -> 
         (b"x-request-id", request_id.encode()),
     ]
     if reply.status != 204:
-        headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+        headers.append((b"content-length", b"%d" % len(body)))
+    return Response(reply.status, headers, b"" if method == "HEAD" else body)

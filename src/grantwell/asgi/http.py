@@ -36,18 +36,23 @@ def media_type(headers: dict[bytes, bytes]) -> str:
     return headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")
 
 
-async def read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
-    """The whole body. Raises BodyTooLarge above 64 KiB, without reading on, and InvalidRequest for half a body."""
+async def whole_body(body: bytes | Receive, headers: dict[bytes, bytes]) -> bytes:
+    """The body, here or yet to come. Raises BodyTooLarge above 64 KiB, reading no further; InvalidRequest for half."""
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length) > MAXIMUM_BODY:
         raise _too_large()
+    content = body if isinstance(body, bytes) else await _received(body)
+    if len(content) > MAXIMUM_BODY:
+        raise _too_large()
+    return content
+
+
+async def _received(receive: Receive) -> bytes:
     message = await receive()
     body: bytes = message.get("body", b"")
     while message.get("more_body", False) and len(body) <= MAXIMUM_BODY:
         message = await receive()
         body += message.get("body", b"")
-    if len(body) > MAXIMUM_BODY:
-        raise _too_large()
     # Half a form can read like a whole one, and whoever sent it is not there to hear what became of it.
     if message["type"] == "http.disconnect":
         raise InvalidRequest("the body ended too early", reason="body_incomplete")

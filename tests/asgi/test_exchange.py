@@ -1,0 +1,266 @@
+"""Calls that go straight to the edge: answered byte for byte as uvicorn answers them through ASGI."""
+
+import asyncio
+from typing import Any
+
+import pytest
+import uvicorn
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from grantwell.asgi.connection import Connection
+from grantwell.asgi.exchange import CLOSE, Request, Response
+from grantwell.asgi.http import MAXIMUM_BODY, Receive, Scope, Send
+
+DATE = (b"date", b"Sun, 22 Nov 2026 20:20:20 GMT")
+PLAIN = ((b"content-type", b"text/plain"), (b"x-request-id", b"1"))
+GET = b"GET /v2/one?a=b HTTP/1.1\r\nHost: a.example\r\nX-One: 1\r\n\r\n"
+POST = b"POST /v2/two HTTP/1.1\r\nHost: a.example\r\nContent-Length: 9\r\n\r\nsome=body"
+REQUESTS = {
+    "a GET": GET,
+    "a HEAD": GET.replace(b"GET", b"HEAD"),
+    "a DELETE": GET.replace(b"GET", b"DELETE"),
+    "a POST": POST,
+    "a POST without a body": POST.replace(b"9", b"0").removesuffix(b"some=body"),
+    "a POST in chunks": POST.replace(b"Content-Length: 9", b"Transfer-Encoding: chunked").replace(
+        b"some=body", b"4\r\nsome\r\n5\r\n=body\r\n0\r\n\r\n"
+    ),
+    "a POST that asks first": POST.replace(b"Host", b"Expect: 100-continue\r\nHost"),
+    "of the first version": GET.replace(b"HTTP/1.1", b"HTTP/1.0"),
+    "of the first version, to be kept": GET.replace(b"HTTP/1.1", b"HTTP/1.0").replace(
+        b"X-One: 1", b"Connection: keep-alive"
+    ),
+    "the last one": GET.replace(b"X-One: 1", b"Connection: close"),
+    "one that says keep-alive": GET.replace(b"X-One: 1", b"Connection: keep-alive"),
+    "another protocol": GET.replace(b"X-One: 1", b"Connection: upgrade\r\nUpgrade: h2c"),
+    "a path with escapes": GET.replace(b"/v2/one", b"/v2/o%6Ee%20"),
+    "a whole address": GET.replace(b"/v2/one", b"http://a.example/v2/one"),
+    "a path elsewhere": GET.replace(b"/v2/one", b"/elsewhere"),
+    "the API's root": GET.replace(b"/v2/one", b"/v2"),
+    "a question without words": GET.replace(b"a=b", b""),
+    "two questions": GET.replace(b"a=b", b"a=b?c=d"),
+    "a repeated header": GET.replace(b"X-One: 1", b"X-One: 1\r\nX-One: 2"),
+    "a header of no value": GET.replace(b"X-One: 1", b"X-One:"),
+    "nonsense": b"NONSENSE\r\n\r\n",
+    "two lengths": POST.replace(b"Content-Length: 9", b"Content-Length: 9\r\nContent-Length: 8"),
+    "a length and chunks": POST.replace(b"Content-Length: 9", b"Content-Length: 9\r\nTransfer-Encoding: chunked"),
+}
+
+
+class Transport(asyncio.Transport):
+    """What was written to it, and whether it was closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+        self.closed = self.closed_by_us = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written.append(bytes(data))
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+
+class Echo:
+    """Answers with what it was asked, by either door."""
+
+    def __init__(self, extra: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+        self.straight = 0
+        self.asked: list[tuple[Any, ...]] = []
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self._extra = extra
+
+    async def exchange(self, request: Request, body: bytes) -> Response:
+        self.straight += 1
+        return await self._answer(request, body)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        request = Request(scope["method"], scope["path"], scope["query_string"], scope["headers"], scope["client"])
+        response = await self._answer(request, body)
+        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+        await send({"type": "http.response.body", "body": response.body})
+
+    async def _answer(self, request: Request, body: bytes) -> Response:
+        self.asked.append((*request[:3], tuple(request.headers), request.client, body))
+        await self.may_answer.wait()
+        content = repr(self.asked[-1]).encode()
+        headers = (*PLAIN, *self._extra, (b"content-length", b"%d" % len(content)))
+        return Response(200, headers, b"" if request.method == "HEAD" else content)
+
+
+def connected(kind: type[HttpToolsProtocol], app: Any) -> tuple[HttpToolsProtocol, Transport, ServerState]:
+    config = uvicorn.Config(app, ws="none", lifespan="off", log_config=None, proxy_headers=False)
+    config.load()
+    transport, state = Transport(), ServerState()
+    state.default_headers = [DATE]
+    connection = kind(config, state, {})
+    connection.connection_made(transport)
+    return connection, transport, state
+
+
+async def until_idle() -> None:
+    """Until nobody can go on without another event; some may wait for the rest of a body."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def answered(kind: type[HttpToolsProtocol], pieces: list[bytes]) -> tuple[Transport, Echo]:
+    """What a connection of a kind writes, when requests come in these pieces."""
+    app = Echo()
+    connection, transport, _ = connected(kind, app)
+    for piece in pieces:
+        if not transport.closed:
+            connection.data_received(piece)
+        await until_idle()
+    transport.closed_by_us = transport.closed
+    connection.connection_lost(None)
+    await until_idle()
+    return transport, app
+
+
+@pytest.mark.parametrize("request_text", REQUESTS.values(), ids=REQUESTS)
+async def test_a_request_is_answered_as_uvicorn_answers_it(request_text: bytes) -> None:
+    expected, _ = await answered(HttpToolsProtocol, [request_text, POST])
+    found, _ = await answered(Connection, [request_text, POST])
+    assert (b"".join(found.written), found.closed_by_us) == (b"".join(expected.written), expected.closed_by_us)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(
+    names=st.lists(st.sampled_from(list(REQUESTS)), min_size=1, max_size=4),
+    cuts=st.lists(st.integers(1, 400), max_size=6),
+)
+def test_requests_in_any_pieces_are_answered_as_uvicorn_answers_them(names: list[str], cuts: list[int]) -> None:
+    text, pieces = b"".join(REQUESTS[name] for name in names), []
+    for cut in cuts:
+        pieces.append(text[:cut])
+        text = text[cut:]
+    pieces = [piece for piece in (*pieces, text) if piece]
+
+    async def both() -> None:
+        expected, _ = await answered(HttpToolsProtocol, pieces)
+        found, _ = await answered(Connection, pieces)
+        assert (b"".join(found.written), found.closed_by_us) == (b"".join(expected.written), expected.closed_by_us)
+
+    asyncio.run(both())
+
+
+STRAIGHT = ("a GET", "a HEAD", "a DELETE", "a POST", "a POST without a body", "one that says keep-alive")
+
+
+@pytest.mark.parametrize("name", STRAIGHT)
+async def test_a_plain_call_goes_straight_and_its_answer_leaves_in_one_piece(name: str) -> None:
+    transport, app = await answered(Connection, [REQUESTS[name]])
+    assert (app.straight, len(transport.written), transport.closed_by_us) == (1, 1, False)
+
+
+async def test_a_trailer_is_no_header() -> None:
+    chunks = b"9\r\nsome=body\r\n0\r\nX-One: 2\r\n\r\n"
+    head = POST.removesuffix(b"some=body").replace(b"Content-Length: 9", b"Transfer-Encoding: chunked")
+    _, app = await answered(Connection, [head + chunks])
+    assert [headers for *_, headers, _client, _body in app.asked] == [
+        ((b"host", b"a.example"), (b"transfer-encoding", b"chunked"))
+    ]
+
+
+async def test_calls_on_one_connection_are_answered_one_after_the_other() -> None:
+    app = Echo()
+    connection, transport, _ = connected(Connection, app)
+    app.may_answer.clear()
+    connection.data_received(POST + GET + POST)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert (len(app.asked), transport.written) == (1, [])
+    app.may_answer.set()
+    await until_idle()
+    assert [asked[0] for asked in app.asked] == ["POST", "GET", "POST"]
+    assert b"".join(transport.written).count(b"HTTP/1.1 200 OK") == 3
+    connection.connection_lost(None)
+
+
+async def test_a_body_that_is_too_large_is_not_gathered() -> None:
+    app = Echo()
+    connection, _, _ = connected(Connection, app)
+    length = 99_999
+    connection.data_received(POST.replace(b"9\r\n\r\nsome=body", b"%d\r\n\r\n" % length))
+    for _ in range(length // 9999):
+        connection.data_received(b"x" * 9999)
+    await until_idle()
+    (body,) = [asked[-1] for asked in app.asked]
+    assert MAXIMUM_BODY < len(body) <= MAXIMUM_BODY + 9999
+    connection.connection_lost(None)
+
+
+async def test_half_a_call_is_no_call() -> None:
+    transport, app = await answered(Connection, [POST[:-1]])
+    assert (app.asked, transport.written) == ([], [])
+
+
+async def test_an_answer_waits_until_the_client_has_read_the_last_one() -> None:
+    connection, transport, _ = connected(Connection, Echo())
+    connection.pause_writing()
+    connection.data_received(GET)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert not transport.written
+    connection.resume_writing()
+    await until_idle()
+    assert len(transport.written) == 1
+    connection.connection_lost(None)
+
+
+async def test_what_was_begun_is_finished_for_a_client_that_has_gone() -> None:
+    app = Echo()
+    connection, transport, state = connected(Connection, app)
+    app.may_answer.clear()
+    connection.data_received(POST)
+    await asyncio.sleep(0)
+    connection.connection_lost(None)
+    app.may_answer.set()
+    (task,) = state.tasks
+    await task
+    assert (len(app.asked), transport.written) == (1, [])
+
+
+@pytest.mark.parametrize("moment", ["idle", "answering", "leaving"])
+async def test_a_server_that_ends_answers_first_and_then_closes(moment: str) -> None:
+    app = Echo()
+    connection, transport, state = connected(Connection, app)
+    if moment == "leaving":
+        state.default_headers.append(CLOSE)
+    if moment != "idle":
+        connection.data_received(GET)
+    if moment != "leaving":
+        connection.shutdown()
+    await until_idle()
+    assert transport.closed
+    assert [written.count(b"connection: close") for written in transport.written] == [1] * (moment != "idle")
+
+
+@pytest.mark.parametrize("value", [b"a\r\nset-cookie: b", b"a\nb", b"a\rb", b"a\0b", b"a\r\n\r\n<html>"])
+async def test_a_header_cannot_have_a_line_of_its_own(value: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    connection, transport, _ = connected(Connection, Echo(((b"x-name", value),)))
+    connection.data_received(GET)
+    await until_idle()
+    assert b"".join(transport.written).startswith(b"HTTP/1.1 500 ")
+    assert value not in b"".join(transport.written)
+    assert transport.closed
+    assert "an answer could not be made" in caplog.text
+    connection.connection_lost(None)
