@@ -24,7 +24,7 @@ from grantwell.protocol.consent_rules import metadata_digest
 from grantwell.protocol.context import Scope
 from grantwell.protocol.errors import Unprocessable
 from grantwell.protocol.outcome import ConsentRequest, Reply
-from grantwell.protocol.records import Client, ConsentDecision, Consented, Grant
+from grantwell.protocol.records import REGISTERED_ORG_ID, Client, ConsentDecision, Consented, Grant
 from grantwell.protocol.store import ConsentFacts
 from grantwell.protocol.tokens import NO_STORE
 from grantwell.storage.dictionary import DictionaryBackend
@@ -89,7 +89,13 @@ def test_a_page_can_show_who_asks_what_for_and_where_the_answer_goes() -> None:
         ("read", "write"),
         True,
         NOW + 590,
+        True,
     )
+
+
+@pytest.mark.parametrize(("org_id", "first_party"), [("org-1", True), ("org-2", False), (REGISTERED_ORG_ID, False)])
+def test_a_page_can_tell_the_organizations_own_clients_from_others(org_id: str, first_party: bool) -> None:
+    assert show(a_client(org_id=org_id)).first_party is first_party
 
 
 def test_where_the_answer_stays_on_the_persons_machine_a_page_can_warn() -> None:

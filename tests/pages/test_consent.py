@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from tests.conftest import StartServer
 from tests.pages.visitor import Visitor, goes_to, read
 from tests.support.actors import CALLBACK
@@ -9,6 +10,7 @@ from tests.support.api import query_of
 from tests.support.server import EMAIL, ISSUER, PASSWORD, Server
 
 from grantwell.pages.consent_cookies import FORGOTTEN_AT_ONCE, KEPT
+from grantwell.protocol.changes import ReplaceClient
 from grantwell.protocol.consent_token import browser_binding
 
 SCOPES = [
@@ -81,7 +83,7 @@ async def test_the_page_says_who_asks_for_what_and_where_the_answer_goes(start_s
     )
     for shown in (
         "Dashboard asks for your permission",
-        "Not verified.",
+        "Of your organization Your own organization made this app",
         "See your calls Numbers and times.",
         "Send messages From your numbers.",
         "At https://mcp.example/mcp",
@@ -92,6 +94,65 @@ async def test_the_page_says_who_asks_for_what_and_where_the_answer_goes(start_s
         assert shown in page.text
     terms = page.links["Terms of service"]
     assert (terms["href"], terms["rel"]) == ("https://client.example/terms", "noreferrer noopener")
+
+
+async def test_a_client_that_nobody_vouches_for_is_warned_of(server: Server, visitor: Visitor) -> None:
+    client = await server.register_client(client_name="Coding Assistant")
+    page = read(await visitor.get(await visitor.ask(client)))
+    assert "Not verified. Anybody can give an app this name." in page.text
+
+
+async def test_a_colleague_of_another_organization_is_warned_of_an_app_of_this_one(server: Server) -> None:
+    await server.make_person("ada@example.com", password="a password of hers")
+    stranger = Visitor(server)
+    await stranger.sign_in("ada@example.com", "a password of hers")
+    page = read(await stranger.get(await stranger.ask(await server.make_client())))
+    assert "Not verified." in page.text
+    assert "Of your organization" not in page.text
+
+
+async def verify(server: Server, client_id: str) -> None:
+    """What an operator does at the command line."""
+    found = await server.backend.client(client_id)
+    assert found is not None
+    await server.backend.apply([ReplaceClient(replace(found, verified=True), found.revision)])
+
+
+LOGO = "https://cdn.client.example:8443/logo.png?size=2"
+
+
+async def test_the_logo_of_a_verified_client_is_shown_and_its_origin_alone_is_let_in(server: Server) -> None:
+    visitor = Visitor(server)
+    await visitor.sign_in()
+    client = await server.register_client(client_name="Fleet", logo_uri=LOGO)
+    await verify(server, client.client_id)
+    answer = await visitor.get(await visitor.ask(client))
+    assert "Verified Grantwell knows who runs this app." in read(answer).text
+    assert f'<img src="{LOGO}" alt="" referrerpolicy="no-referrer">' in answer.text
+    policy = answer.headers["content-security-policy"].split("; ")
+    assert "img-src 'self' https://cdn.client.example:8443" in policy
+    # Every other page keeps to itself.
+    assert "img-src 'self'" in (await visitor.get("/")).headers["content-security-policy"].split("; ")
+
+
+async def test_the_logo_of_a_stranger_is_neither_shown_nor_let_in(server: Server, visitor: Visitor) -> None:
+    client = await server.register_client(client_name="Fleet", logo_uri=LOGO)
+    answer = await visitor.get(await visitor.ask(client))
+    assert "cdn.client.example" not in answer.text
+    assert "img-src 'self'" in answer.headers["content-security-policy"].split("; ")
+
+
+async def test_what_is_new_since_last_time_is_marked(start_server: StartServer) -> None:
+    server = await start_server(scopes=SCOPES)
+    client = await server.register_client(client_name="Fleet")
+    await server.approve(client, scope="calls")
+    visitor = Visitor(server)
+    await visitor.sign_in()
+    page = read(await visitor.get(await visitor.ask(client, scope="calls messages")))
+    assert "It would be able to: See your calls Numbers and times. Send messages New From your numbers." in page.text
+    again = read(await visitor.get(await visitor.ask(client, scope="calls")))
+    assert "It asks again to: See your calls" in again.text
+    assert "You have allowed all of this before." in again.text
 
 
 async def test_what_is_new_since_the_last_time_is_marked(start_server: StartServer) -> None:

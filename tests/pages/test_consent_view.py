@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grantwell.pages.consent_view import Destination, view_of
+from grantwell.pages.consent_view import Destination, Logo, view_of
 from grantwell.pages.texts import Texts, shipped_catalogue
 from grantwell.sdk.types import Consent, RequestedScope
 
@@ -24,8 +24,11 @@ CONSENT = Consent(
 )
 
 
+EXTRA = ("resource", "loopback", "new_scopes", "first_party")
+
+
 def consent(**changes: Any) -> Consent:
-    extra = {name: changes.pop(name) for name in ("resource", "loopback", "new_scopes") if name in changes}
+    extra = {name: changes.pop(name) for name in EXTRA if name in changes}
     return replace(CONSENT, **changes, extra=CONSENT.extra | extra)
 
 
@@ -72,10 +75,64 @@ def test_a_scope_without_words_goes_by_its_id() -> None:
     assert [(scope.name, scope.description) for scope in view.scopes] == [("calls", "")]
 
 
-@pytest.mark.parametrize("verified", [False, None])
-def test_only_the_server_can_say_that_a_client_is_verified(verified: bool | None) -> None:
-    assert not view_of(consent(verified=verified), ISSUER, ENGLISH).verified
-    assert view_of(consent(verified=True), ISSUER, ENGLISH).verified
+@pytest.mark.parametrize(
+    ("verified", "first_party", "standing"),
+    [
+        (True, False, "verified"),
+        (True, True, "verified"),
+        (False, True, "own"),
+        (None, True, "own"),
+        (False, False, "stranger"),
+        (None, None, "stranger"),
+        (None, "true", "stranger"),
+    ],
+)
+def test_only_the_server_can_say_who_vouches_for_a_client(
+    verified: bool | None, first_party: object, standing: str
+) -> None:
+    view = view_of(consent(verified=verified, first_party=first_party), ISSUER, ENGLISH)
+    assert view.standing == standing
+
+
+@pytest.mark.parametrize(
+    ("logo_uri", "origin"),
+    [
+        ("https://client.example/logo.png", "https://client.example"),
+        ("https://cdn.client.example:8443/a/b?c=d", "https://cdn.client.example:8443"),
+    ],
+)
+def test_a_verified_clients_logo_is_shown_from_its_own_origin(logo_uri: str, origin: str) -> None:
+    assert view_of(consent(verified=True, logo_uri=logo_uri), ISSUER, ENGLISH).logo == Logo(logo_uri, origin)
+
+
+@pytest.mark.parametrize("extra", [{"verified": False}, {"verified": None}, {"verified": False, "first_party": True}])
+def test_a_logo_that_nobody_vouches_for_is_not_loaded(extra: dict[str, Any]) -> None:
+    assert view_of(consent(logo_uri="https://client.example/logo.png", **extra), ISSUER, ENGLISH).logo is None
+
+
+@pytest.mark.parametrize(
+    "logo_uri",
+    [
+        None,
+        "",
+        "http://client.example/logo.png",
+        "data:image/png;base64,AAAA",
+        "javascript:alert(1)",
+        "//client.example/logo.png",
+        "https://client.example; script-src *//logo.png",
+        "https://*/logo.png",
+        "https://user@client.example/logo.png",
+        "https://client.example",
+        "https://[::1]/logo.png",
+        "https://CLIENT.example/logo.png",
+        "https://client.example/a b.png",
+        "https://client.example/\r\nX: y",
+        "https://bücher.example/logo.png",
+        "https://client.example:port/logo.png",
+    ],
+)
+def test_a_logo_that_would_bend_the_pages_policy_is_not_shown(logo_uri: str | None) -> None:
+    assert view_of(consent(verified=True, logo_uri=logo_uri), ISSUER, ENGLISH).logo is None
 
 
 def test_the_resource_is_named_unless_it_is_this_server() -> None:

@@ -18,7 +18,8 @@ class Consent(Struct, frozen=True):
     """Who asks, what for, and where the answer goes.
 
     The last fields go beyond the seed: `redirect_host` and `loopback` are to be shown large, `new_scopes` are those
-    that the person has not allowed before, and only without `consent_required` may a page answer by itself.
+    that the person has not allowed before, only without `consent_required` may a page answer by itself, and a client of
+    the person's own organization is `first_party`.
     """
 
     client_id: str
@@ -35,6 +36,7 @@ class Consent(Struct, frozen=True):
     new_scopes: tuple[str, ...]
     consent_required: bool
     expires_at: int
+    first_party: bool
 
 
 class ConsentResponse(Struct, frozen=True):
@@ -77,6 +79,7 @@ def decide(request: ConsentRequest | None, facts: ConsentFacts, context: Context
         new_scopes(asked, facts.grant),
         not may_skip_consent(asked, client, facts.grant, context.caller),
         asked.expires_at,
+        client.org_id == context.caller.org_id,
     )
     return Outcome(Reply(200, ConsentResponse(consent), NO_STORE), client_id=client.client_id)
 

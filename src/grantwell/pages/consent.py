@@ -57,12 +57,14 @@ async def ask(request: Request, token: str) -> Response:
     # HEAD must not decide anything.
     if consent.extra.get("consent_required") is False and request.method == "GET":
         return await decide(request, person, token, allowed=True)
+    view = view_of(consent, site_of(request).issuer, texts_of(request))
     return page(
         request,
         "consent.html",
         leaves=True,
+        image_origin=view.logo.origin if view.logo else "",
         person=person,
-        consent=view_of(consent, site_of(request).issuer, texts_of(request)),
+        consent=view,
         consent_token=token,
         consent_path=path_for(request, token),
         ui_locales=asked_locales(request),

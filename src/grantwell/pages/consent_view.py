@@ -1,10 +1,13 @@
 """What the consent page says, made of what the server tells: who asks, for what, and where the answer goes."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from grantwell.pages.texts import Texts
 from grantwell.sdk.types import Consent
+
+LOGO = re.compile(r"(?P<origin>https://[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?)/[!-~]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,22 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentView:
-    """All that the page shows.
+class Logo:
+    """A picture of the client's, and where it is loaded from."""
 
-    No logo: fetching it would tell the client's server who looks at this page, from where and when, and an unverified
-    client could show anybody's. An initial stands in its place.
-    """
+    href: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentView:
+    """All that the page shows. `standing` is `verified`, `own` (of the person's organization) or `stranger`."""
 
     name: str
     initial: str
+    logo: Logo | None
     client_id: str
-    verified: bool
+    standing: str
     destination: Destination
     resource: str
     scopes: tuple[AskedScope, ...]
@@ -62,8 +70,9 @@ def view_of(consent: Consent, issuer: str, t: Texts) -> ConsentView:
     return ConsentView(
         name,
         initial_of(name),
+        logo_of(consent),
         consent.client_id or "",
-        consent.verified is True,
+        "verified" if consent.verified is True else "own" if consent.extra.get("first_party") is True else "stranger",
         destination_of(consent.redirect_uri or "", loopback=consent.extra.get("loopback") is True),
         "" if resource.rstrip("/") == issuer else resource,
         asked_scopes(consent, new if len(new) < len(asked) else [], t),
@@ -75,6 +84,17 @@ def view_of(consent: Consent, issuer: str, t: Texts) -> ConsentView:
 def initial_of(name: str) -> str:
     """The letter that stands for a name."""
     return next((each.upper() for each in name if each.isalnum()), "?")
+
+
+def logo_of(consent: Consent) -> Logo | None:
+    """The logo of a client that the operator vouches for; of any other an initial has to do.
+
+    To load it tells whoever serves it who looks at this page, from where and when; and a stranger could show anybody's.
+    Its origin goes into the page's policy, so it consists of nothing that means something there.
+    """
+    href = consent.logo_uri or ""
+    found = LOGO.fullmatch(href) if consent.verified is True else None
+    return Logo(href, found["origin"]) if found else None
 
 
 def asked_scopes(consent: Consent, new: list[str | None], t: Texts) -> tuple[AskedScope, ...]:

@@ -54,11 +54,14 @@ def page(
     status: int = 200,
     headers: dict[str, str] | None = None,
     leaves: bool = False,
+    image_origin: str = "",
     scripts: tuple[str, ...] = (),
     styles: tuple[str, ...] = (),
     **values: Any,
 ) -> HTMLResponse:
     """Answer with a page.
+
+    `image_origin` is one other origin that it may load pictures from.
 
     `scripts` and `styles` name files in `static/` that it uses beyond what all pages do; scripts run as modules.
 
@@ -67,7 +70,9 @@ def page(
     without.
     """
     site = site_of(request)
-    policy = POLICY + (OWN_SCRIPTS_ONLY if scripts else "") + ("" if leaves else OWN_FORMS_ONLY)
+    own_images = "img-src 'self'"
+    policy = POLICY.replace(own_images, f"{own_images} {image_origin}") if image_origin else POLICY
+    policy += (OWN_SCRIPTS_ONLY if scripts else "") + ("" if leaves else OWN_FORMS_ONLY)
     request_id, texts = state_of(request, "request_id"), texts_of(request)
     values |= {"site_name": site.name, "request_id": request_id, "t": texts, "scripts": scripts, "styles": styles}
     values |= {"brand": site.brand, "footer": footer_of(request)}

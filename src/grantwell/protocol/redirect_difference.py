@@ -69,10 +69,10 @@ def _address(one: SplitResult, other: SplitResult) -> list[str]:
 
 
 def _path(one: str, other: str) -> list[str]:
-    if one == other:
-        return []
-    if one.rstrip("/") == other.rstrip("/"):
-        return ["trailing_slash"]
-    if one.lower() == other.lower():
-        return ["case"]
-    return ["percent_encoding" if unquote(one) == unquote(other) else "path"]
+    bare, other_bare = one.rstrip("/"), other.rstrip("/")
+    hints = ["trailing_slash"] if one[len(bare) :] != other[len(other_bare) :] else []
+    if bare == other_bare:
+        return hints
+    if bare.lower() == other_bare.lower():
+        return [*hints, "case"]
+    return [*hints, "percent_encoding" if unquote(bare) == unquote(other_bare) else "path"]
