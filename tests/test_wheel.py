@@ -2,18 +2,18 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import tomllib
 import venv
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from tests.support.processes import clean_environment, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -136,19 +136,12 @@ def test_the_command_without_its_server_says_what_to_install(bare_python: Path) 
     assert "Traceback" not in done.stderr
 
 
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @contextmanager
 def serving(python: Path, folder: Path) -> Iterator[httpx.Client]:
     """A client of `grantwell serve` on an empty data directory. It tries to connect until the server listens."""
     port = free_port()
     command = (python.parent / "grantwell", "serve", "--port", str(port), "--data-dir", folder / "data")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GRANTWELL_")}
-    environment["GRANTWELL_BOOTSTRAP_API_KEY"] = API_KEY
+    environment = clean_environment(GRANTWELL_BOOTSTRAP_API_KEY=API_KEY)
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
     try:

@@ -3,17 +3,15 @@
 import json
 import os
 import signal
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
 import pytest
+from tests.support.processes import clean_environment
+from tests.support.real_server import RealServer
 
 from grantwell.cli.program import run
 
@@ -51,39 +49,23 @@ class Serve(Protocol):
     def __call__(self, *arguments: str, **environment: str) -> "Running": ...
 
 
-class Running:
-    """A server as a process of its own, told to print one JSON object when it listens."""
+class Running(RealServer):
+    """A server on settings that nobody has made."""
+
+    settings: Mapping[str, str] = {}
 
     def __init__(self, data_dir: Path, *arguments: str, **environment: str) -> None:
-        with closing(socket.create_server(("127.0.0.1", 0))) as free:
-            port = free.getsockname()[1]
-        command = ("-m", "grantwell", "serve", "--port", str(port), "--data-dir", str(data_dir), "--json", *arguments)
-        self.process = subprocess.Popen(
-            [sys.executable, *command],
-            env=clean_environment() | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        said = self.process.stdout.readline()
-        assert said, self.end()
-        self.said: dict[str, Any] = json.loads(said)
-        self.http = httpx.Client(base_url=self.said["listening"], timeout=30)
+        super().__init__(data_dir, *arguments, **environment)
+        self.http = httpx.Client(base_url=self.origin, timeout=30)
 
     def end(self, by: int = signal.SIGTERM) -> Result:
-        if self.process.poll() is None:
-            self.process.send_signal(by)
-        out, err = self.process.communicate(timeout=30)
-        return Result(self.process.returncode, out, err)
+        """End it; what it has said since it listens."""
+        code = self.signal(by)
+        return Result(code, self.printed, self.log.read_text())
 
     def close(self) -> None:
         self.http.close()
-        self.end()
-
-
-def clean_environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("GRANTWELL_")}
+        self.signal(signal.SIGTERM)
 
 
 @pytest.fixture(autouse=True)

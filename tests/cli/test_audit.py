@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.cli.conftest import EMAIL, PASSWORD, Command, Serve, clean_environment
+from tests.cli.conftest import EMAIL, PASSWORD, Command, Serve
+from tests.support.processes import clean_environment
 
 
 def test_the_last_events_come_oldest_first(ada: dict[str, Any], grantwell: Command) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 import typer
-from tests.cli.conftest import Command, clean_environment
+from tests.cli.conftest import Command
+from tests.support.processes import clean_environment
 
 from grantwell import __version__
 from grantwell.cli.program import program

@@ -11,7 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import telnyx
 from pydantic import BaseModel
-from tests.sdk.grantwell_server import API_KEY, consent_token_at, grantwell_serving
+from tests.sdk.consenting import consent_token_at
+from tests.support.real_server import RealServer
+from tests.support.server import API_KEY
 from typing_extensions import override
 
 from grantwell import sdk
@@ -42,10 +44,9 @@ ITS_OWN = {
 }
 
 
-@pytest.fixture(scope="module")
-def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with grantwell_serving(tmp_path_factory.mktemp("server")) as origin:
-        yield origin
+@pytest.fixture
+def origin(real_server: RealServer) -> str:
+    return real_server.origin
 
 
 class Official:

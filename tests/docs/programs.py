@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.docs.real_server import free_port
+from tests.support.processes import free_port
 
 # Where the documents' own programs listen.
 PROGRAM_PORT = "8100"

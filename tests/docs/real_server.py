@@ -3,13 +3,14 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.support.processes import clean_environment, free_port
 
 COMMANDS = Path(sys.executable).parent
 
@@ -44,16 +45,10 @@ class RealServer:
         return match[1]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def environment(**more: str) -> dict[str, str]:
     """This process's, with our commands first and without what would steer a server or an SDK."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GRANTWELL_", "TELNYX_"))}
-    return kept | {"PATH": f"{COMMANDS}{os.pathsep}{kept.get('PATH', '')}"} | more
+    path = f"{COMMANDS}{os.pathsep}{os.environ.get('PATH', '')}"
+    return clean_environment(PATH=path, **more)
 
 
 @contextmanager

@@ -11,7 +11,8 @@ import httpx
 import pytest
 from tests.docs.markdown import ROOT
 from tests.docs.person import Browser, form_with, parameters_of
-from tests.docs.real_server import COMMANDS, RealServer, environment, free_port, running
+from tests.docs.real_server import COMMANDS, RealServer, environment, running
+from tests.support.processes import free_port
 
 PROGRAM = ROOT / "examples" / "consent_page" / "consent_page.py"
 CALLBACK = "https://client.example/callback"

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.docs import opened_browser
-from tests.docs.real_server import environment, free_port
+from tests.docs.real_server import environment
+from tests.support.processes import free_port
 
 from grantwell.testing import GrantwellServer
 

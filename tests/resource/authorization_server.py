@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 
 import httpx
 import uvicorn
-from tests.resource.serving import HttpServer, free_port
+from tests.resource.serving import HttpServer
 from tests.support.actors import Client
 from tests.support.api import Api
 from tests.support.clock import Clock
 from tests.support.databases import DATABASES
+from tests.support.processes import free_port
 from tests.support.server import API_KEY, Server, settings_for
 
 from grantwell.app import key_policy

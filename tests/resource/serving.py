@@ -21,11 +21,6 @@ class HttpServer(uvicorn.Server):
         self.is_up.set()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @asynccontextmanager
 async def serving(app: Any, port: int) -> AsyncIterator[None]:
     """Serve the application until the block ends."""

@@ -11,10 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.resource.authorization_server import AuthorizationServer
-from tests.resource.serving import free_port
 from tests.support.actors import bearer
 from tests.support.api import query_of
 from tests.support.clock import Clock
+from tests.support.processes import free_port
 from tests.support.server import API_KEY
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

@@ -18,9 +18,10 @@ from tests.resource.authorization_server import AuthorizationServer
 from tests.resource.challenges import challenge_of
 from tests.resource.conftest import MakeResource
 from tests.resource.mcp_client import CALLBACK, Person, Storage, connected
-from tests.resource.serving import free_port, serving
+from tests.resource.serving import serving
 from tests.support.actors import bearer
 from tests.support.clock import Clock
+from tests.support.processes import free_port
 
 from grantwell.resource import ProtectedResource, TokenRefused
 from grantwell.resource.mcp import McpTokenVerifier, ToolScopes, auth_settings, protect

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.sdk.grantwell_server import API_KEY, consented, grantwell_serving
+from tests.sdk.consenting import consented
+from tests.support.real_server import serving
+from tests.support.server import API_KEY
 
 from grantwell.sdk import (
     AsyncGrantwell,
@@ -28,8 +30,8 @@ from grantwell.sdk import (
 
 @pytest.fixture(scope="module")
 def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with grantwell_serving(tmp_path_factory.mktemp("server")) as origin:
-        yield f"{origin}/v2"
+    with serving(tmp_path_factory.mktemp("server")) as server:
+        yield server.base_url
 
 
 @pytest.fixture

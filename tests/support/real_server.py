@@ -1,15 +1,15 @@
 """The server as somebody runs it: a process of its own, on a port of its own, for software that we did not write."""
 
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from tests.support.processes import clean_environment, free_port
 from tests.support.server import API_KEY, EMAIL, PASSWORD
 
 SETTINGS = {
@@ -21,25 +21,31 @@ SETTINGS = {
 
 
 class RealServer:
-    """A running server; it has said that it listens. What it logs is in `log`."""
+    """A running server; it has said that it listens, as one JSON object: `said`. What it logs is in `log`."""
 
-    def __init__(self, directory: Path, **environment: str) -> None:
+    settings: Mapping[str, str] = SETTINGS
+
+    def __init__(self, directory: Path, *arguments: str, **environment: str) -> None:
+        port = str(free_port())
         self.directory = directory
-        self.log = directory / "server.log"
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("GRANTWELL_")}
-        command = ("-m", "grantwell", "serve", "--port", str(_free_port()), "--data-dir", str(directory), "--json")
-        with self.log.open("a") as log:
+        self.log = directory.with_name(f"{directory.name}-{port}.log")
+        command = ("-m", "grantwell", "serve", "--port", port, "--data-dir", str(directory), "--json", *arguments)
+        with self.log.open("w") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *command], env=inherited | SETTINGS | environment, stdout=subprocess.PIPE, stderr=log
+                [sys.executable, *command],
+                env=clean_environment(**{**self.settings, **environment}),
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
             )
         assert self._process.stdout is not None
-        said = json.loads(self._process.stdout.readline() or "{}")
-        if "listening" not in said:
+        self.said: dict[str, Any] = json.loads(self._process.stdout.readline() or "{}")
+        if "listening" not in self.said:
             # It ends by itself, once it has said why: told to end, it might not come to that.
             code = self._process.wait(30)
             self._process.stdout.close()
             raise AssertionError(f"the server ended with {code}: {self.log.read_text()}")
-        self.origin = str(said["listening"])
+        self.origin = str(self.said["listening"])
 
     @property
     def base_url(self) -> str:
@@ -52,23 +58,19 @@ class RealServer:
 
     def kill(self) -> None:
         """`kill -9`: whatever was under way is cut off."""
-        self._end(signal.SIGKILL)
+        self.signal(signal.SIGKILL)
 
     def stop(self) -> int:
         """Ask it to end, as a supervisor does; its exit code."""
-        return self._end(signal.SIGTERM)
+        return self.signal(signal.SIGTERM)
 
-    def _end(self, by: signal.Signals) -> int:
-        assert self._process.stdout is not None
+    def signal(self, by: int) -> int:
+        """End it by a signal, unless it has ended already; its exit code."""
         if self._process.poll() is None:
             self._process.send_signal(by)
-        self._process.stdout.close()
-        return self._process.wait(30)
-
-
-def _free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        return int(listener.getsockname()[1])
+        # Read to the end: what nobody reads can keep it from ending.
+        self.printed, _ = self._process.communicate(timeout=30)
+        return self._process.returncode
 
 
 @contextmanager
