@@ -35,6 +35,7 @@ BESIDE = {
     "GetSetup": Wire("GET", "/v2/setup"),
     "InspectOAuthToken": Wire("POST", "/v2/oauth/inspect", body=True),
     "RevokeOAuthToken": Wire("POST", "/v2/oauth/revoke", body=True, form=True),
+    "CreateExternalSession": Wire("POST", "/v2/sessions/external", body=True),
     "CreateSession": Wire("POST", "/v2/sessions", body=True),
     "CreateSessionToken": Wire("POST", "/v2/sessions/token", body=True),
     "EndSession": Wire("POST", "/v2/sessions/end", body=True),

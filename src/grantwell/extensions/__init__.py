@@ -5,6 +5,7 @@ from grantwell.extensions.audit_events import AUDIT_EVENTS
 from grantwell.extensions.client_secrets import CLIENT_SECRETS
 from grantwell.extensions.client_switch import CLIENT_SWITCH
 from grantwell.extensions.connected_apps import CONNECTED_APPS
+from grantwell.extensions.external_sessions import EXTERNAL_SESSIONS
 from grantwell.extensions.inspection import INSPECTION
 from grantwell.extensions.numbers import NUMBERS
 from grantwell.extensions.password import PASSWORD
@@ -23,6 +24,7 @@ EXTENSIONS = (
     CLIENT_SECRETS,
     CLIENT_SWITCH,
     CONNECTED_APPS,
+    EXTERNAL_SESSIONS,
     INSPECTION,
     PASSWORD,
     REFUSED_REQUESTS,

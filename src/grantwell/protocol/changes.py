@@ -6,6 +6,7 @@ A guard that finds nothing to change is a lost race (`Conflict`), and the driver
 from msgspec import Struct
 
 from grantwell.protocol import records
+from grantwell.protocol.external_records import AddExternalIdentity
 from grantwell.protocol.people_changes import EndSessions, ReplaceUser
 
 
@@ -49,7 +50,10 @@ class ReplaceClient(Struct, frozen=True):
 
 
 class RemoveClient(Struct, frozen=True):
-    """Guarded: it is still there. Its grants and lineages go with it, and its tokens, live only with it, die."""
+    """Guarded: it is still there. Its tokens, live only with it, die, and nobody sees its grants any more.
+
+    However many they are, it is done at once: `RemoveLeftovers` deletes grants and lineages later, bit by bit.
+    """
 
     client_id: str
     org_id: str
@@ -159,6 +163,14 @@ class RemoveExpired(Struct, frozen=True):
     limit: int
 
 
+class RemoveLeftovers(Struct, frozen=True):
+    """Deletes up to `limit` lineages of removed clients, and up to `limit` of their grants that have none any more."""
+
+    limit: int
+    # As clean-up names it in what it tells.
+    table: str = "removed_clients"
+
+
 class RecordEvent(Struct, frozen=True):
     """Appends to the audit log."""
 
@@ -183,6 +195,7 @@ Change = (
     | RevokeLineage
     | RevokeAccessToken
     | AuthorizeClient
+    | AddExternalIdentity
     | AddSession
     | EndSession
     | EndSessions
@@ -190,5 +203,6 @@ Change = (
     | RevokeSigningKey
     | ResealSigningKey
     | RemoveExpired
+    | RemoveLeftovers
     | RecordEvent
 )

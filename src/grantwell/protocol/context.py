@@ -53,6 +53,9 @@ class Server(Struct, frozen=True):
     grant_types: tuple[str, ...]
     endpoints: tuple[tuple[str, str], ...]
     metadata: tuple[tuple[str, tuple[str, ...]], ...]
+    password_sign_in: bool = True
+    login_link_by_email: bool = False
+    login_sign_up: str | None = None
 
     def url(self, path: str) -> str:
         """The absolute address of a path under the API's base."""

@@ -33,6 +33,7 @@ class ServerSecrets(Struct, frozen=True):
     consent: PurposeKeys
     signing_keys: PurposeKeys
     tickets: PurposeKeys
+    identities: PurposeKeys
 
 
 def key_id(secret: bytes) -> str:
@@ -54,7 +55,13 @@ def server_secrets(secrets: tuple[bytes, ...]) -> ServerSecrets:
         by_id = {key_id(secret): derive(secret, purpose) for secret in secrets}
         return PurposeKeys(key_id(secrets[0]), by_id)
 
-    return ServerSecrets(keys("lineage"), keys("consent token"), keys("signing key at rest"), keys("sign-in ticket"))
+    return ServerSecrets(
+        keys("lineage"),
+        keys("consent token"),
+        keys("signing key at rest"),
+        keys("sign-in ticket"),
+        keys("external identity"),
+    )
 
 
 def mac(key: bytes, message: bytes) -> bytes:

@@ -10,17 +10,18 @@ from msgspec import Struct
 
 from grantwell.protocol.apps_store import AppsStore
 from grantwell.protocol.changes import Change
+from grantwell.protocol.command_store import CommandStore
+from grantwell.protocol.external_records import ExternalStore
 from grantwell.protocol.operator_store import OperatorStore
 from grantwell.protocol.outcome import Use
 from grantwell.protocol.people_store import PeopleStore
 from grantwell.protocol.records import (
     ApiKey,
-    AuditEvent,
     Client,
     ConsentDecision,
     Grant,
+    IntrospectionReach,
     Lineage,
-    Organization,
     Role,
     Session,
     SigningKeyRow,
@@ -64,6 +65,7 @@ class TokenFacts(Struct, frozen=True, gc=False):
     session_expires_at: int | None = None
     session_ended_at: int | None = None
     revoked_jti: str | None = None
+    client_introspection: IntrospectionReach | None = None
 
 
 class RedemptionFacts(Struct, frozen=True):
@@ -120,7 +122,7 @@ class ClientFilter(Struct, frozen=True):
     client_id: str | None = None
 
 
-class Store(OperatorStore, PeopleStore, AppsStore, RefusalStore, Protocol):
+class Store(OperatorStore, PeopleStore, AppsStore, RefusalStore, ExternalStore, Protocol):
     """The look-ups."""
 
     async def client(self, client_id: str) -> Client | None:
@@ -162,29 +164,7 @@ class Store(OperatorStore, PeopleStore, AppsStore, RefusalStore, Protocol):
         """All signing keys, oldest first."""
 
 
-class Administration(Store, Protocol):
-    """The look-ups that only operators' commands need."""
-
-    async def organization_by_name(self, name: str) -> Organization | None:
-        """An organization by its exact name."""
-
-    async def is_empty(self) -> bool:
-        """Whether there is no user yet."""
-
-    async def users(self) -> Sequence[tuple[User, Organization]]:
-        """All users with their organizations, oldest first."""
-
-    async def api_keys(self, org_id: str | None) -> Sequence[ApiKey]:
-        """All API keys, of one organization or of all."""
-
-    async def all_clients(self, limit: int) -> Sequence[Client]:
-        """Clients of every organization, newest first."""
-
-    async def audit_events(self, after: int, limit: int) -> Sequence[AuditEvent]:
-        """Events from time `after` on, oldest first; when there are more than `limit`, the newest of them."""
-
-
-class Backend(Administration, RefusalKeeper, Protocol):
+class Backend(Store, CommandStore, RefusalKeeper, Protocol):
     """A database."""
 
     async def apply(self, changes: Sequence[Change]) -> int:

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple, TypeAlias
 from msgspec.structs import asdict
 
 from grantwell.protocol import changes as made
+from grantwell.protocol.external_records import AddExternalIdentity
 from grantwell.protocol.outcome import Use
 from grantwell.protocol.people_changes import EndSessions, ReplaceUser
 from grantwell.storage import rows
 from grantwell.storage.statement import Statement
-from grantwell.storage.statements import accounts, clients, grants, people, tokens, upkeep
+from grantwell.storage.statements import accounts, clients, external, grants, people, tokens, upkeep
 
 
 class Step(NamedTuple):
@@ -98,9 +99,7 @@ STEPS: dict[type, Stepping] = {
     made.RevokeApiKey: _plain(accounts.REVOKE_API_KEY),
     made.AddClient: _record(clients.ADD_CLIENT, "client", rows.CLIENT, _client_columns),
     made.ReplaceClient: _record(clients.REPLACE_CLIENT, "client", rows.CLIENT, _client_columns, guarded=True),
-    made.RemoveClient: _plain(
-        clients.REMOVE_CLIENT, clients.REMOVE_LINEAGES_OF_CLIENT, clients.REMOVE_GRANTS_OF_CLIENT, guarded=True
-    ),
+    made.RemoveClient: _plain(clients.REMOVE_CLIENT, clients.NOTE_REMOVAL, guarded=True),
     made.AddGrant: _record(grants.ADD_GRANT, "grant", rows.GRANT, guarded=True),
     made.ReplaceGrant: _record(grants.REPLACE_GRANT, "grant", rows.GRANT, guarded=True),
     made.RevokeGrant: _plain(grants.REVOKE_GRANT),
@@ -110,6 +109,7 @@ STEPS: dict[type, Stepping] = {
     made.RevokeLineage: _plain(tokens.REVOKE_LINEAGE),
     made.RevokeAccessToken: _plain(tokens.REVOKE_ACCESS_TOKEN),
     made.AuthorizeClient: _plain(clients.AUTHORIZE_CLIENT),
+    AddExternalIdentity: _record(external.ADD_EXTERNAL_IDENTITY, "identity", rows.EXTERNAL_IDENTITY),
     made.AddSession: _record(accounts.ADD_SESSION, "session", rows.SESSION),
     made.EndSession: _plain(accounts.END_SESSION),
     EndSessions: _plain(people.END_SESSIONS),
@@ -117,6 +117,7 @@ STEPS: dict[type, Stepping] = {
     made.RevokeSigningKey: _plain(accounts.REVOKE_SIGNING_KEY),
     made.ResealSigningKey: _plain(accounts.RESEAL_SIGNING_KEY, guarded=True),
     made.RemoveExpired: _removal,
+    made.RemoveLeftovers: _plain(*upkeep.REMOVE_LEFTOVERS),
     made.RecordEvent: _record(accounts.RECORD_EVENT, "event", rows.AUDIT_EVENT),
 }
 

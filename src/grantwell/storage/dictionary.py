@@ -20,6 +20,7 @@ from grantwell.protocol.store import (
 )
 from grantwell.storage.dictionary_apps import DictionaryApps
 from grantwell.storage.dictionary_changes import make
+from grantwell.storage.dictionary_external import DictionaryExternal
 from grantwell.storage.dictionary_operator import DictionaryOperatorStore
 from grantwell.storage.dictionary_people import DictionaryPeople
 from grantwell.storage.dictionary_refusals import DictionaryRefusals
@@ -29,7 +30,9 @@ from grantwell.storage.dictionary_upkeep import note
 Item = TypeVar("Item", Client, Grant)
 
 
-class DictionaryBackend(DictionaryOperatorStore, DictionaryPeople, DictionaryApps, DictionaryRefusals):
+class DictionaryBackend(
+    DictionaryOperatorStore, DictionaryPeople, DictionaryApps, DictionaryRefusals, DictionaryExternal
+):
     """A `Backend` that forgets everything when it goes."""
 
     def __init__(self) -> None:
@@ -69,7 +72,17 @@ class DictionaryBackend(DictionaryOperatorStore, DictionaryPeople, DictionaryApp
         owner = self.tables.users.get(client.user_id) if client else None
         lineage, session = self.tables.lineages.get(lineage_id), self.tables.sessions.get(session_id)
         return TokenFacts(
-            **_facts(client, "client", "org_id", "user_id", "client_type", "origin", "enabled", "valid_after"),
+            **_facts(
+                client,
+                "client",
+                "org_id",
+                "user_id",
+                "client_type",
+                "origin",
+                "enabled",
+                "valid_after",
+                "introspection",
+            ),
             **_facts(owner, "owner", "role", "enabled"),
             **_facts(user, "user", "org_id", "role", "enabled", "valid_after"),
             **_facts(lineage, "lineage", "lineage_id", "revoked_at"),
@@ -116,11 +129,14 @@ class DictionaryBackend(DictionaryOperatorStore, DictionaryPeople, DictionaryApp
         return found[offset : offset + limit], len(found)
 
     async def grant(self, user_id: str, grant_id: str) -> GrantView | None:
-        return next((self._view(each) for each in self._living_grants(user_id) if each.grant_id == grant_id), None)
+        return next((self._view(each) for each in self._listed_grants(user_id) if each.grant_id == grant_id), None)
 
     async def grants(self, user_id: str, offset: int, limit: int) -> tuple[list[GrantView], int]:
-        found = [self._view(each) for each in self._living_grants(user_id)]
+        found = [self._view(each) for each in self._listed_grants(user_id)]
         return found[offset : offset + limit], len(found)
+
+    def _listed_grants(self, user_id: str) -> list[Grant]:
+        return [each for each in self._living_grants(user_id) if each in self.tables.listed_grants()]
 
     def _living_grants(self, user_id: str) -> list[Grant]:
         newest_first = _newest_first(self.tables.grants)

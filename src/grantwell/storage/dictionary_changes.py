@@ -5,10 +5,11 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from grantwell.protocol import changes as made
+from grantwell.protocol.external_records import AddExternalIdentity
 from grantwell.protocol.people_changes import EndSessions, ReplaceUser
 from grantwell.protocol.records import Client
 from grantwell.storage.dictionary_tables import Tables, add, mark, require, take
-from grantwell.storage.dictionary_upkeep import expired
+from grantwell.storage.dictionary_upkeep import expired, remove_leftovers
 
 
 @singledispatch
@@ -60,7 +61,7 @@ def _(change: made.ReplaceClient, tables: Tables) -> None:
     new, old = change.client, tables.clients.get(change.client.client_id)
     require(old is not None and old.org_id == new.org_id and old.revision == change.seen)
     assert old is not None
-    changed = take(new, old, ("origin", "created_at", "last_used_at", "authorized_at"))
+    changed = take(new, old, ("origin", "created_at", "last_used_at", "authorized_at", "introspection"))
     tables.clients[new.client_id] = replace(changed, revision=change.seen + 1, **_secret_uses(old, new))
 
 
@@ -80,9 +81,7 @@ def _(change: made.RemoveClient, tables: Tables) -> None:
     old = tables.clients.get(change.client_id)
     require(old is not None and old.org_id == change.org_id)
     del tables.clients[change.client_id]
-    theirs = {key for key, grant in tables.grants.items() if grant.client_id == change.client_id}
-    tables.grants = {key: grant for key, grant in tables.grants.items() if key not in theirs}
-    tables.lineages = {key: each for key, each in tables.lineages.items() if each.grant_id not in theirs}
+    tables.removed_clients[change.client_id] = change.client_id
 
 
 @make.register
@@ -143,6 +142,11 @@ def _(change: made.AuthorizeClient, tables: Tables) -> None:
 
 
 @make.register
+def _(change: AddExternalIdentity, tables: Tables) -> None:
+    add(tables.external_identities, change.identity.identity_id, change.identity)
+
+
+@make.register
 def _(change: made.AddSession, tables: Tables) -> None:
     add(tables.sessions, change.session.session_id, change.session, "session_hash")
 
@@ -180,6 +184,11 @@ def _(change: made.ResealSigningKey, tables: Tables) -> None:
 @make.register
 def _(change: made.RecordEvent, tables: Tables) -> None:
     add(tables.audit_events, change.event.event_id, change.event)
+
+
+@make.register
+def _(change: made.RemoveLeftovers, tables: Tables) -> None:
+    remove_leftovers(tables, change.limit)
 
 
 @make.register

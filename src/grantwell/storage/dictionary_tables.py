@@ -7,6 +7,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from grantwell.protocol import records
+from grantwell.protocol.external_records import ExternalIdentity
 from grantwell.protocol.refused_request import RefusedRequest
 from grantwell.protocol.store import Conflict
 
@@ -27,7 +28,13 @@ class Tables(Struct):
     sessions: dict[str, records.Session] = field(default_factory=dict)
     signing_keys: dict[str, records.SigningKeyRow] = field(default_factory=dict)
     audit_events: dict[str, records.AuditEvent] = field(default_factory=dict)
+    external_identities: dict[str, ExternalIdentity] = field(default_factory=dict)
     refused_requests: dict[str, RefusedRequest] = field(default_factory=dict)
+    removed_clients: dict[str, str] = field(default_factory=dict)
+
+    def listed_grants(self) -> list[records.Grant]:
+        """Those that anybody sees: not of a client that has been removed."""
+        return [each for each in self.grants.values() if each.client_id in self.clients]
 
     def copy(self) -> "Tables":
         """Tables that can be changed without these noticing."""

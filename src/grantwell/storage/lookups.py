@@ -13,6 +13,7 @@ from grantwell.protocol.store import (
 from grantwell.storage import rows
 from grantwell.storage.apps import SqlAppsStore
 from grantwell.storage.client_filter import filter_parameters, page_parameters
+from grantwell.storage.external import SqlExternalStore
 from grantwell.storage.operator_lookups import SqlOperatorStore
 from grantwell.storage.people import SqlPeople
 from grantwell.storage.refusals import SqlRefusalStore
@@ -29,7 +30,7 @@ _LINEAGE_IN_CONSENT = _DECISION_IN_CONSENT + rows.CONSENT_DECISION.width
 _TOKEN_IN_INTROSPECTION = rows.CLIENT.width
 
 
-class SqlStore(SqlOperatorStore, SqlPeople, SqlAppsStore, SqlRefusalStore):
+class SqlStore(SqlOperatorStore, SqlPeople, SqlAppsStore, SqlRefusalStore, SqlExternalStore):
     """The look-ups (`Store`)."""
 
     async def client(self, client_id: str) -> Client | None:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.json import Decoder, Encoder
 from msgspec.structs import asdict
 
+from grantwell.protocol.external_records import ExternalIdentity
 from grantwell.protocol.records import (
     GRANT_TYPE_NAMES,
     ApiKey,
@@ -80,6 +81,7 @@ SESSION = Rows(Session)
 SIGNING_KEY = Rows(SigningKeyRow)
 AUDIT_EVENT = Rows(AuditEvent)
 REFUSED_REQUEST = Rows(RefusedRequest)
+EXTERNAL_IDENTITY = Rows(ExternalIdentity)
 
 # A bit that no client has, for a grant type that the mask does not know.
 UNKNOWN_GRANT_TYPE = 1 << 62

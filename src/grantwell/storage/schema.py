@@ -158,6 +158,10 @@ TABLES = (
         reason TEXT NOT NULL,
         detail TEXT NOT NULL
     )""",
+    # Removed, and not yet all that stood on them: see `RemoveLeftovers`.
+    """CREATE TABLE removed_clients (
+        client_id TEXT NOT NULL PRIMARY KEY
+    )""",
     # What was sent and refused at the protocol's endpoints, for a day and at most so many: see `protocol/refusals`.
     """CREATE TABLE refused_requests (
         reference TEXT NOT NULL PRIMARY KEY,
@@ -169,6 +173,15 @@ TABLES = (
         description TEXT NOT NULL,
         redirect_uri TEXT,
         sent TEXT NOT NULL
+    )""",
+    # Whom somebody who signs in at another provider stands for; the key is a hash of issuer and subject.
+    """CREATE TABLE external_identities (
+        identity_id TEXT NOT NULL PRIMARY KEY,
+        issuer TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        user_id TEXT NOT NULL,
+        org_id TEXT NOT NULL,
+        created_at BIGINT NOT NULL
     )""",
 )
 

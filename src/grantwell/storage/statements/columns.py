@@ -22,6 +22,8 @@ class Columns:
 _RECORDS: dict[str, "rows.Rows[Any]"] = {
     "organization": rows.ORGANIZATION,
     "person": rows.USER,
+    "namesake": rows.USER,
+    "identity": rows.EXTERNAL_IDENTITY,
     "api_key": rows.API_KEY,
     "client": rows.CLIENT,
     "caller": rows.CLIENT,

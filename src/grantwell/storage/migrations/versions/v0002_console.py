@@ -17,6 +17,17 @@ TABLES = (
         redirect_uri TEXT,
         sent TEXT NOT NULL
     )""",
+    """CREATE TABLE removed_clients (
+        client_id TEXT NOT NULL PRIMARY KEY
+    )""",
+    """CREATE TABLE external_identities (
+        identity_id TEXT NOT NULL PRIMARY KEY,
+        issuer TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        user_id TEXT NOT NULL,
+        org_id TEXT NOT NULL,
+        created_at BIGINT NOT NULL
+    )""",
 )
 
 COLUMNS = (
