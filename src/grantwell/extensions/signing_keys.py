@@ -55,6 +55,7 @@ def decide_list(_request: None, facts: KeyFacts, context: Context) -> Outcome:
     lives = _lives(facts.rows, context)
     rotation = next_rotation_at(lives, policy)
     meta = SigningKeyMeta(
+        rfc3339(context.now),
         rfc3339(rotation) if rotation is not None else None,
         policy.publish_ahead_seconds,
         policy.token_seconds,

@@ -18,7 +18,18 @@ from grantwell.pages import (
     sign_out,
 )
 from grantwell.pages.brand import Brand
-from grantwell.pages.console import api_keys, apps, password, playground, refused, sessions, user, users
+from grantwell.pages.console import (
+    api_keys,
+    apps,
+    clients,
+    operator,
+    password,
+    playground,
+    refused,
+    sessions,
+    user,
+    users,
+)
 from grantwell.pages.console.shell import SignInFirst, answer_sign_in_first
 from grantwell.pages.errors import (
     PageError,
@@ -45,6 +56,7 @@ ROUTES = (
     Route(brand_files.STYLE, brand_files.show_style),
     Route(brand_files.LOGO, brand_files.show_logo),
     *apps.ROUTES,
+    *clients.ROUTES,
     *refused.ROUTES,
     *reasons_page.ROUTES,
     *playground.ROUTES,
@@ -53,6 +65,7 @@ ROUTES = (
     *api_keys.ROUTES,
     *users.ROUTES,
     *user.ROUTES,
+    *operator.ROUTES,
     Mount("/static", ForeverStaticFiles(), name="static"),
 )
 

@@ -22,8 +22,12 @@ class ShownSigningKey(Struct, frozen=True, kw_only=True):
 
 
 class SigningKeyMeta(Struct, frozen=True):
-    """When the next key begins to sign; how long keys are published before, and verify after; who may change them."""
+    """The server's time; when the next key begins to sign, how long keys are published before that, and verify after.
 
+    `may_change` says whether the caller may change them.
+    """
+
+    now: str
     next_rotation_at: str | None
     publish_ahead_seconds: int
     token_seconds: int
