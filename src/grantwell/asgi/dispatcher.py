@@ -8,8 +8,7 @@ from msgspec.structs import replace
 
 from grantwell.asgi.driver import Driver
 from grantwell.asgi.routes import BASE, Route, Routes
-from grantwell.asgi.wire_errors import PageOf, ServerError, error_reply
-from grantwell.protocol.authorization_errors import AuthorizationPageError
+from grantwell.asgi.wire_errors import PageOf, ServerError, error_reply, for_a_person
 from grantwell.protocol.call import Call
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import MethodNotAllowed, NotFound, OAuthError
@@ -63,16 +62,13 @@ class Dispatcher:
             context = self.driver.context(request_id, address)
             reply, outcome, context = await self.driver.carry(operation, call, context)
             return _answer(reply, operation, outcome, context)
-        except AuthorizationPageError as error:
-            self.driver.refusals.note(error, address)
-            page = self._page_of(error, request_id, call.query_string, headers)
-            return self.refuse(error, operation, path, request_id, page)
         except OAuthError as error:
             self.driver.refusals.note(error, address)
-            return self.refuse(error, operation, path, request_id)
+            return self.refuse(error, operation, path, request_id, call.query_string, headers)
         except Exception:  # the last line of defence: told to the operator, never to the caller
             LOGGER.exception("request %s failed", request_id, extra={"request_id": request_id})
-            return self.refuse(ServerError("unexpected error", reason="bug"), operation, path, request_id)
+            bug = ServerError("unexpected error", reason="bug")
+            return self.refuse(bug, operation, path, request_id, call.query_string, headers)
 
     def _find(self, path: str, call: Call) -> tuple[Operation, Call]:
         found = self._routes.find(path)
@@ -93,9 +89,20 @@ class Dispatcher:
         return self._answer_of_path(path, Reply(204, None, headers), "options")
 
     def refuse(
-        self, error: OAuthError, operation: Operation | None, path: str, request_id: str, page: str = ""
+        self,
+        error: OAuthError,
+        operation: Operation | None,
+        path: str,
+        request_id: str,
+        query_string: bytes = b"",
+        headers: Mapping[bytes, bytes] = NO_HEADERS,
     ) -> Answer:
-        """Word a refusal. Without an operation nothing was carried yet, and the refusal is the path's."""
+        """Word a refusal. Without an operation nothing was carried yet, and the refusal is the path's.
+
+        `query_string` and `headers` decide about the language of a page.
+        """
+        told = for_a_person(error, operation)
+        page = self._page_of(told, request_id, query_string, headers) if told else ""
         reply = error_reply(error, operation, self.driver.server.issuer, page)
         if operation is None:
             return self._answer_of_path(path, reply, "", error.reason)

@@ -43,13 +43,23 @@ class ServerError(OAuthError):
     error, status = "server_error", 500
 
 
+def for_a_person(error: OAuthError, operation: Operation | None) -> AuthorizationPageError | None:
+    """The page that tells a person of a refusal at the authorization endpoint; None where it is told otherwise."""
+    if isinstance(error, AuthorizationPageError):
+        return error
+    if operation is None or operation.operation_id != "AuthorizeOAuth" or isinstance(error, AuthorizationRedirectError):
+        return None
+    return AuthorizationPageError(error.status, error.error, error.description, reason=error.reason)
+
+
 def error_reply(error: OAuthError, operation: Operation | None, issuer: str, page: str) -> Reply:
-    """The reply for a refusal. `page` is the HTML for an AuthorizationPageError, made beforehand."""
+    """The reply for a refusal. `page` is the HTML for one that a person reads, made beforehand; else it is empty."""
     if isinstance(error, AuthorizationRedirectError):
         return Reply(302, None, (("Location", error.location), NO_STORE))
-    if isinstance(error, AuthorizationPageError):
+    if page:
         headers = (NO_STORE, ("Content-Security-Policy", PAGE_POLICY), ("Referrer-Policy", "no-referrer"))
-        return Reply(error.page_status, page.encode(), headers, "text/html; charset=utf-8")
+        status = error.page_status if isinstance(error, AuthorizationPageError) else error.status
+        return Reply(status, page.encode(), (*headers, *_headers(error, issuer)), "text/html; charset=utf-8")
     return Reply(error.status, _body(error, operation), (NO_STORE, *_headers(error, issuer)))
 
 

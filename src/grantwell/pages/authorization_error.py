@@ -19,7 +19,11 @@ EXPLAINED = (
     "repeated_parameter",
     "invalid_encoding",
     "nul_character",
+    "storage_unavailable",
+    "bug",
 )
+# Of an answer of 5xx, which is the server's own failure.
+TITLE_OF_FAILURE = "authorization_error.failure_title"
 TITLES = {404: "authorization_error.client_title", 422: "authorization_error.redirect_title"}
 TITLE = "authorization_error.title"
 
@@ -40,7 +44,8 @@ def render_authorization_error(scope: dict[str, Any], status: int, error: str, d
     answer = page(
         request,
         "authorization_error.html",
-        title=t(TITLES.get(status, TITLE)),
+        title=t(TITLE_OF_FAILURE if status >= 500 else TITLES.get(status, TITLE)),
+        fault=t("authorization_error.fault_operator" if status >= 500 else "authorization_error.fault_app"),
         happened=t(f"authorization_error.happened_{reason}") if reason in EXPLAINED else sentence(description),
         remedy=t(f"authorization_error.remedy_{reason}") if reason in EXPLAINED else "",
         error=error,
