@@ -6,6 +6,7 @@ from tests.support.values import (
     NOW,
     a_call,
     a_caller,
+    a_client,
     a_context,
     a_grant,
     a_lineage,
@@ -33,6 +34,7 @@ def body_of(outcome: Outcome) -> Any:
 
 def backend_with_grants() -> DictionaryBackend:
     backend = DictionaryBackend()
+    backend.tables.clients = {name: a_client(client_id=name) for name in ("client-1", "client-2", "client-3")}
     backend.tables.grants = {
         "grant-1": a_grant(),
         "grant-2": a_grant(grant_id="grant-2", client_id="client-2", created_at=NOW),

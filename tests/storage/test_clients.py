@@ -12,6 +12,7 @@ from grantwell.protocol.changes import (
     AddLineage,
     AuthorizeClient,
     RemoveClient,
+    RemoveLeftovers,
     ReplaceClient,
 )
 from grantwell.protocol.outcome import Use
@@ -157,17 +158,59 @@ async def test_the_first_authorization_of_a_client_stands(backend: Backend) -> N
     assert await backend.client("client-1") == an.client(authorized_at=T0 + 5)
 
 
-async def test_removing_a_client_takes_its_grants_and_lineages_with_it_and_no_others(backend: Backend) -> None:
-    other = an.client(client_id="client-2")
-    their_grant = an.grant(grant_id="grant-2", client_id="client-2")
-    their_lineage = an.lineage(lineage_id="lineage-2", grant_id="grant-2", client_id="client-2")
-    await backend.apply([AddClient(other), AddGrant(their_grant), AddLineage(their_lineage)])
-    await backend.apply([RemoveClient("client-1", "org-1")])
+OTHERS = (
+    an.grant(grant_id="grant-2", client_id="client-2"),
+    an.lineage(lineage_id="lineage-2", grant_id="grant-2", client_id="client-2"),
+)
+
+
+async def remove_client(backend: Backend) -> None:
+    """Remove one of two clients that a user has allowed something."""
+    grant, lineage = OTHERS
+    await backend.apply([AddClient(an.client(client_id="client-2")), AddGrant(grant), AddLineage(lineage)])
+    assert await backend.apply([RemoveClient("client-1", "org-1")]) == 2
+
+
+async def test_nobody_sees_a_removed_client_nor_its_grants(backend: Backend) -> None:
+    await remove_client(backend)
     assert await backend.client("client-1") is None
     assert await backend.grant("user-1", "grant-1") is None
+    assert await backend.app("user-1", "grant-1") is None
+    found, total = await backend.grants("user-1", 0, 9)
+    assert ([view.grant for view in found], total) == ([OTHERS[0]], 1)
+    apps, total = await backend.apps("user-1", 0, 9)
+    assert ([view.grant for view in apps], total) == ([OTHERS[0]], 1)
+    assert (await backend.belongings("user-1", T0)).grants == 1
+
+
+async def test_what_a_removed_client_has_left_goes_and_nothing_of_others(backend: Backend) -> None:
+    await remove_client(backend)
+    # Its lineage, its grant, and the note that there is something left.
+    assert await backend.apply([RemoveLeftovers(10)]) == 3
+    assert await backend.apply([RemoveLeftovers(10)]) == 0
     assert await an.lineage_in(backend) is None
-    assert await an.lineage_in(backend, "lineage-2") == their_lineage
-    assert [view.grant for view in (await backend.grants("user-1", 0, 9))[0]] == [their_grant]
+    assert (await backend.consent("", "client-1", "user-1")).grant is None
+    assert await an.lineage_in(backend, "lineage-2") == OTHERS[1]
+    assert (await backend.consent("", "client-2", "user-1")).grant == OTHERS[0]
+
+
+async def test_however_much_a_removed_client_has_left_it_goes_in_batches(backend: Backend) -> None:
+    users = [f"user-{n}" for n in range(2, 9)]
+    await backend.apply([AddGrant(an.grant(grant_id=user, user_id=user)) for user in users])
+    lineages = [an.lineage(lineage_id=f"{user} {n}", grant_id=user) for user in users for n in range(3)]
+    await backend.apply([AddLineage(each) for each in lineages])
+    await backend.apply([RemoveClient("client-1", "org-1")])
+    taken: list[int] = []
+    while not taken or taken[-1]:
+        taken.append(await backend.apply([RemoveLeftovers(4)]))
+    assert sum(taken) == 1 + len(users) + 1 + len(lineages) + 1
+    assert max(taken) <= 9
+    assert (await backend.consent("", "client-1", "user-8")).grant is None
+
+
+async def test_of_clients_that_are_there_nothing_is_left_over(backend: Backend) -> None:
+    assert await backend.apply([RemoveLeftovers(10)]) == 0
+    assert await an.lineage_in(backend) == an.lineage()
 
 
 @pytest.mark.parametrize(("client_id", "org_id"), [("client-9", "org-1"), ("client-1", "org-2")])

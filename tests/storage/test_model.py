@@ -64,6 +64,7 @@ clients = record(
     name=text,
     origin=st.sampled_from(["management", "registration"]),
     enabled=st.booleans(),
+    introspection=st.sampled_from([None, "own"]),
     created_at=time,
     secret_hash=maybe["text"],
     secret_last_used_at=maybe["at"],
@@ -129,6 +130,7 @@ CHANGES: dict[type, st.SearchStrategy[Any]] = {
         before=time,
         limit=st.just(100),
     ),
+    made.RemoveLeftovers: change(made.RemoveLeftovers, limit=st.just(100)),
     made.RecordEvent: change(made.RecordEvent, event=events),
 }
 uses = st.builds(
@@ -159,6 +161,7 @@ def kept_by(backend: SqliteBackend) -> Tables:
         for row in backend.write_connection.execute(f"SELECT {columns} FROM {name}").fetchall():
             getattr(tables, name)[row[0]] = kind.read(row)
     tables.revoked_tokens = dict(backend.write_connection.execute("SELECT jti, expires_at FROM revoked_tokens"))
+    tables.removed_clients = dict(backend.write_connection.execute("SELECT client_id, client_id FROM removed_clients"))
     return tables
 
 

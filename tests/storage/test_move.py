@@ -14,6 +14,8 @@ from tests.support.postgresql import TABLE_NAMES, cluster
 from tests.support.proxy import Proxy
 
 from grantwell.protocol.changes import AddClient, AddLineage, RecordEvent, RemoveClient, RevokeAccessToken
+from grantwell.protocol.external_records import AddExternalIdentity, ExternalIdentity
+from grantwell.protocol.refused_request import RefusedRequest
 from grantwell.storage import move as moving
 from grantwell.storage.errors import CannotOpen, DatabaseInUse, SchemaMismatch
 from grantwell.storage.move import Progress, Source, move
@@ -22,6 +24,7 @@ from grantwell.storage.postgresql_schema import schema_status, upgrade
 from grantwell.storage.sqlite import open_sqlite
 
 MANY = 25
+REFUSED = RefusedRequest("R-1", T0, "client-1", "AuthorizeOAuth", "invalid_scope", "scope_unknown", "", None, ())
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +43,12 @@ async def path(tmp_path: Path) -> Path:
             *(AddClient(an.client(client_id=f"Client {n}-é", name=f"{n}")) for n in range(MANY)),
             *(AddLineage(an.lineage(lineage_id=f"lineage-{n}-x")) for n in range(MANY)),
             *(RevokeAccessToken(f"jti-{n}", T0 + n) for n in range(MANY)),
+            AddExternalIdentity(ExternalIdentity("identity-1", "https://id.example", "ann", "user-1", "org-1", T0)),
+            AddClient(an.client(client_id="removed")),
+            RemoveClient("removed", "org-1"),
         ]
     )
+    await backend.keep_refused_requests([REFUSED], 10, 10)
     await backend.close()
     return path
 

@@ -21,6 +21,7 @@ async def kept_by(connection: "asyncpg.Connection[Any]") -> Tables:
         for row in await connection.fetch(f"SELECT {', '.join(kind.fields)} FROM {name}"):
             getattr(tables, name)[row[0]] = kind.read(tuple(row))
     tables.revoked_tokens = dict(await connection.fetch("SELECT jti, expires_at FROM revoked_tokens"))
+    tables.removed_clients = dict(await connection.fetch("SELECT client_id, client_id AS id FROM removed_clients"))
     return tables
 
 

@@ -14,6 +14,7 @@ from grantwell.protocol.changes import (
     Change,
     EndSession,
     RemoveClient,
+    RemoveLeftovers,
     ReplaceClient,
     RevokeAccessToken,
     RevokeGrant,
@@ -90,8 +91,10 @@ async def test_what_happened_since_shows(
     assert await backend.token(*claims) == replace(before, **expected)
 
 
-async def test_a_removed_client_is_none_and_so_is_the_lineage(backend: Backend) -> None:
+async def test_a_removed_client_is_none_and_in_the_end_so_is_the_lineage(backend: Backend) -> None:
     await backend.apply([RemoveClient("client-1", "org-1")])
+    assert await backend.token(*OF_A_USER) == TokenFacts(**USER, lineage_id="lineage-1")
+    await backend.apply([RemoveLeftovers(10)])
     assert await backend.token(*OF_A_USER) == TokenFacts(**USER)
 
 

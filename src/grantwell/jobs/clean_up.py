@@ -3,7 +3,7 @@
 A redeemed lineage stays until its absolute end, since until then a replay of any of its strings must be recognised.
 """
 
-from grantwell.protocol.changes import RemoveExpired
+from grantwell.protocol.changes import RemoveExpired, RemoveLeftovers
 from grantwell.protocol.key_life import MARGIN_SECONDS
 
 BATCH = 500
@@ -12,7 +12,7 @@ REFUSED_REQUESTS_SECONDS = 86400
 
 def plan_clean_up(
     now: int, *, token_seconds: int, lineage_seconds: int, reap_seconds: int, audit_seconds: int
-) -> tuple[RemoveExpired, ...]:
+) -> tuple[RemoveExpired | RemoveLeftovers, ...]:
     """What to delete.
 
     `reap_seconds` is the age at which a self-registered client goes that nobody ever authorized, `audit_seconds` that
@@ -29,5 +29,6 @@ def plan_clean_up(
         # Before its last lineage has ended a revoked grant stays; looking at it sooner would only cost.
         RemoveExpired("grants", now - lineage_seconds, BATCH),
         RemoveExpired("clients", now - reap_seconds, BATCH),
+        RemoveLeftovers(BATCH),
         *((RemoveExpired("audit_events", now - audit_seconds, BATCH),) if audit_seconds else ()),
     )

@@ -28,7 +28,7 @@ class DictionaryPeople:
 
     async def belongings(self, user_id: str, now: int) -> Belongings:
         keys = [each for each in self.tables.api_keys.values() if each.user_id == user_id and each.revoked_at is None]
-        grants = [each for each in self.tables.grants.values() if each.user_id == user_id and each.revoked_at is None]
+        grants = [each for each in self.tables.listed_grants() if each.user_id == user_id and each.revoked_at is None]
         living = [each for each in keys if each.expires_at is None or each.expires_at > now]
         return Belongings(len(living), len(self._living_sessions(user_id, now)), len(grants))
 

@@ -45,6 +45,18 @@ def _never_wanted(tables: Tables, client: Client) -> bool:
     return client.origin == "registration" and client.authorized_at is None and not granted
 
 
+def remove_leftovers(tables: Tables, limit: int) -> None:
+    """Delete some of what removed clients have left, and forget those that have left nothing."""
+    left = {key for key, grant in tables.grants.items() if grant.client_id in tables.removed_clients}
+    for key in [key for key, each in tables.lineages.items() if each.grant_id in left][:limit]:
+        del tables.lineages[key]
+    used = {each.grant_id for each in tables.lineages.values()}
+    for key in sorted(left - used)[:limit]:
+        del tables.grants[key]
+    remembered = {grant.client_id for grant in tables.grants.values()}
+    tables.removed_clients = {key: key for key in tables.removed_clients if key in remembered}
+
+
 def note(tables: Tables, uses: Iterable[Use]) -> None:
     """Note last uses; a later time never gives way to an earlier one."""
     for use in uses:

@@ -63,9 +63,6 @@ AUTHORIZE_CLIENT = statement(
 
 REMOVE_CLIENT = statement("remove_client", "DELETE FROM clients WHERE client_id = :client_id AND org_id = :org_id")
 
-REMOVE_LINEAGES_OF_CLIENT = statement(
-    "remove_lineages_of_client",
-    "DELETE FROM lineages WHERE grant_id IN (SELECT grant_id FROM grants WHERE client_id = :client_id)",
+NOTE_REMOVAL = statement(
+    "note_removal", "INSERT INTO removed_clients (client_id) VALUES (:client_id) ON CONFLICT (client_id) DO NOTHING"
 )
-
-REMOVE_GRANTS_OF_CLIENT = statement("remove_grants_of_client", "DELETE FROM grants WHERE client_id = :client_id")

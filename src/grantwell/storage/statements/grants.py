@@ -18,22 +18,29 @@ CONSENT = statement(
 LAST_USED_AT = """(SELECT MAX(lineages.rotated_at) FROM lineages
     WHERE lineages.grant_id = standing.grant_id AND lineages.generation > 0) AS last_used_at"""
 
+# Its client may have been removed, and it not yet.
+HAS_CLIENT = "EXISTS (SELECT 1 FROM clients WHERE clients.client_id = {grants}.client_id)"
+
 GRANT = statement(
     "grant",
     """SELECT {standing}, {last_used_at} FROM grants AS standing
-    WHERE standing.grant_id = :grant_id AND standing.user_id = :user_id AND standing.revoked_at IS NULL""",
+    WHERE standing.grant_id = :grant_id AND standing.user_id = :user_id AND standing.revoked_at IS NULL
+    AND {has_client}""",
     last_used_at=LAST_USED_AT,
+    has_client=HAS_CLIENT.format(grants="standing"),
 )
 
 GRANTS = statement(
     "grants",
     """SELECT total.number, {standing}, {last_used_at}
-    FROM (SELECT COUNT(*) AS number FROM grants WHERE user_id = :user_id AND revoked_at IS NULL) AS total
+    FROM (SELECT COUNT(*) AS number FROM grants AS standing
+        WHERE standing.user_id = :user_id AND standing.revoked_at IS NULL AND {has_client}) AS total
     LEFT JOIN (SELECT {standing} FROM grants AS standing
-        WHERE standing.user_id = :user_id AND standing.revoked_at IS NULL
+        WHERE standing.user_id = :user_id AND standing.revoked_at IS NULL AND {has_client}
         ORDER BY standing.created_at DESC, standing.grant_id DESC LIMIT :limit OFFSET :offset) AS standing ON 1 = 1
     ORDER BY standing.created_at DESC, standing.grant_id DESC""",
     last_used_at=LAST_USED_AT,
+    has_client=HAS_CLIENT.format(grants="standing"),
 )
 
 # Selected from the client, so that there is no grant for a client that has just been removed.

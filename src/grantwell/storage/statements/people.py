@@ -1,6 +1,7 @@
 """Looking after people: users of an organization, their sessions and API keys."""
 
 from grantwell.storage.statements.columns import statement
+from grantwell.storage.statements.grants import HAS_CLIENT
 
 USER = statement(
     "user", "SELECT {person} FROM users AS person WHERE person.user_id = :user_id AND person.org_id = :org_id"
@@ -37,8 +38,9 @@ BELONGINGS = statement(
         AND (expires_at IS NULL OR expires_at > :now)) AS api_keys,
     (SELECT COUNT(*) FROM sessions AS session JOIN users AS person ON person.user_id = session.user_id
         WHERE session.user_id = :user_id AND {living}) AS sessions,
-    (SELECT COUNT(*) FROM grants WHERE user_id = :user_id AND revoked_at IS NULL) AS grants""",
+    (SELECT COUNT(*) FROM grants WHERE user_id = :user_id AND revoked_at IS NULL AND {has_client}) AS grants""",
     living=_LIVING_SESSION,
+    has_client=HAS_CLIENT.format(grants="grants"),
 )
 
 USER_SESSIONS = statement(

@@ -46,6 +46,33 @@ REMOVE_EXPIRED: dict[str, Statement] = {
     ),
 }
 
+# What removed clients have left; they never come back. Grants go as soon as they have no lineage, so that each batch
+# finds its own at the front. SQLite keeps to the order of a CROSS JOIN: without statistics it would begin with all
+# lineages that there are.
+_LEFT = "removed_clients AS removed CROSS JOIN grants AS standing"
+
+REMOVE_LEFTOVERS = (
+    statement(
+        "remove_leftover_lineages",
+        """DELETE FROM lineages WHERE lineage_id IN (SELECT lineage.lineage_id
+        FROM {left} CROSS JOIN lineages AS lineage
+        WHERE standing.client_id = removed.client_id AND lineage.grant_id = standing.grant_id LIMIT :limit)""",
+        left=_LEFT,
+    ),
+    statement(
+        "remove_leftover_grants",
+        """DELETE FROM grants WHERE grant_id IN (SELECT standing.grant_id FROM {left}
+        WHERE standing.client_id = removed.client_id
+        AND NOT EXISTS (SELECT 1 FROM lineages WHERE lineages.grant_id = standing.grant_id) LIMIT :limit)""",
+        left=_LEFT,
+    ),
+    statement(
+        "remove_removed_clients",
+        """DELETE FROM removed_clients
+        WHERE NOT EXISTS (SELECT 1 FROM grants WHERE grants.client_id = removed_clients.client_id)""",
+    ),
+)
+
 _NOTE_USE = "UPDATE {table} SET last_used_at = :at WHERE {key} = :id AND (last_used_at IS NULL OR last_used_at < :at)"
 
 
