@@ -134,17 +134,29 @@ def test_an_api_key_lives_until_its_last_second() -> None:
 
 
 def test_a_session_calls_for_its_user_in_everything_that_pages_do() -> None:
-    for security in BEARER_SECURITY:
-        caller = with_token(session_claims(), OF_A_SESSION, cast(Security, security))
+    for security in ("clients", "grants", "consent", "session"):
+        caller = with_token(session_claims(), OF_A_SESSION, security)
         assert caller == Caller(
-            "session", "user-1", "org-1", "member", ("clients", "grants", "consent", "session"), "session session-1"
+            "session",
+            "user-1",
+            "org-1",
+            "member",
+            ("clients", "grants", "consent", "introspect", "session"),
+            "session session-1",
         )
 
 
 def test_a_client_calls_for_the_user_who_made_it_and_manages_clients_alone() -> None:
     caller = with_token(own_claims(), OWN)
     assert caller == Caller(
-        "client", "user-1", "org-1", "admin", ("clients",), "access_token jti-1", "client-1", ("admin", "read")
+        "client",
+        "user-1",
+        "org-1",
+        "admin",
+        ("clients", "introspect"),
+        "access_token jti-1",
+        "client-1",
+        ("admin", "read"),
     )
     for security in ("grants", "consent"):
         with refused(InsufficientScope, "capability_missing"):

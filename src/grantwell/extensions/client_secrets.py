@@ -23,7 +23,7 @@ from grantwell.protocol.client_secret_rotation import rotate_client_secret
 from grantwell.protocol.context import Caller, Context
 from grantwell.protocol.errors import AccessDenied, NotFound, Problem, Unprocessable
 from grantwell.protocol.extension import Extension
-from grantwell.protocol.managed_client import editable
+from grantwell.protocol.managed_client import editable, introspection_reach
 from grantwell.protocol.operation import Documentation, Operation, Parameter
 from grantwell.protocol.outcome import Outcome, Reply
 from grantwell.protocol.records import Client
@@ -112,7 +112,11 @@ def decide_end(_client_id: str, facts: Client | None, context: Context) -> Outco
 def _of_a_person(client: Client | None, caller: Caller) -> Client:
     if caller.kind == "client":
         raise AccessDenied("a client may not have clients' secrets", reason="client_cannot_rotate")
-    return editable(client, caller)
+    found = editable(client, caller)
+    # Whoever gets a client's secret introspects with it.
+    if found.introspection is None and introspection_reach(caller) == "own":
+        raise AccessDenied("this client may introspect, and the caller may not", reason="client_beyond_caller")
+    return found
 
 
 def _malformed(description: str, *problems: Problem) -> Unprocessable:

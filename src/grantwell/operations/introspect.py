@@ -15,7 +15,7 @@ from grantwell.protocol.lineage_token import LineageToken, is_genuine, read_line
 from grantwell.protocol.live_token import refuse_token
 from grantwell.protocol.operation import Documentation, Operation
 from grantwell.protocol.outcome import Outcome, Reply, Use
-from grantwell.protocol.records import Client
+from grantwell.protocol.records import AuthenticatingClient
 from grantwell.protocol.store import ApiKeyFacts, RedemptionFacts, Store, TokenFacts
 from grantwell.protocol.tokens import NO_STORE
 
@@ -31,7 +31,7 @@ class IntrospectionRequest(Struct, frozen=True):
 class IntrospectionFacts(Struct, frozen=True):
     """The asking client or API key, and the facts about the token."""
 
-    client: Client | None = None
+    client: AuthenticatingClient | None = None
     api_key: ApiKeyFacts | None = None
     token: TokenFacts = TokenFacts()
     redemption: RedemptionFacts | None = None
@@ -60,7 +60,7 @@ async def load(store: Store, request: IntrospectionRequest, _context: Context) -
         facts = await store.redemption(caller_id, presented.lineage_id)
         return IntrospectionFacts(facts.client, redemption=facts)
     if presented is None:
-        return IntrospectionFacts(await store.client(caller_id) if caller_id else None)
+        return IntrospectionFacts(await store.authenticating_client(caller_id) if caller_id else None)
     claims = presented.claims
     client, token = await store.introspection(
         caller_id, claims.client_id, claims.sub, claims.lineage, claims.sid, claims.jti
@@ -104,7 +104,9 @@ def _authenticate(
     client = facts.client
     if client is None or client.client_type == "public":
         raise InvalidClient("a public client cannot introspect", reason="client_is_public")
-    return (client.org_id if client.origin == "management" else ""), client.client_id, uses
+    # Made by a credential that may not introspect, a client learns of its own tokens only.
+    of_organization = client.origin == "management" and client.introspection is None
+    return (client.org_id if of_organization else ""), client.client_id, uses
 
 
 def _access_token(

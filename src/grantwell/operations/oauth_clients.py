@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from grantwell.protocol.call import Call
@@ -17,7 +16,7 @@ from grantwell.protocol.client_bodies import (
 from grantwell.protocol.client_list import CLIENT_TYPES, PARAMETERS, ListRequest, read_client_list
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import NotFound, Problem
-from grantwell.protocol.managed_client import editable, judge_fields, read_fields, refuse
+from grantwell.protocol.managed_client import editable, edited, introspection_reach, judge_fields, read_fields, refuse
 from grantwell.protocol.new_client import new_client
 from grantwell.protocol.operation import Documentation, Operation, Parameter, load_nothing
 from grantwell.protocol.outcome import Outcome, Reply
@@ -75,7 +74,14 @@ def decide_create(request: CreateRequest, _facts: None, context: Context) -> Out
     if client_type not in ("confidential", "public"):
         refuse([Problem("client_type", f"must be one of {', '.join(CLIENT_TYPES)}")])
     judge_fields(request.fields, client_type, caller, context.server)
-    client, secret = new_client(request.fields, client_type, context, org_id=caller.org_id, user_id=caller.user_id)
+    client, secret = new_client(
+        request.fields,
+        client_type,
+        context,
+        org_id=caller.org_id,
+        user_id=caller.user_id,
+        introspection=introspection_reach(caller),
+    )
     event = context.record("client.created", subject=client.client_id)
     return _shown(201, client, (AddClient(client), event), secret)
 
@@ -113,9 +119,8 @@ def decide_update(request: UpdateRequest, facts: Client | None, context: Context
     judge_fields(request.fields, client.client_type, context.caller, context.server)
     if not request.fields:
         return _shown(200, client)
-    changed = msgspec.structs.replace(client, **request.fields, updated_at=context.now, revision=client.revision + 1)
-    event = context.record("client.updated", subject=client.client_id, detail=" ".join(sorted(request.fields)))
-    return _shown(200, changed, (ReplaceClient(changed, client.revision), event))
+    changed, events = edited(client, request.fields, context)
+    return _shown(200, changed, (ReplaceClient(changed, client.revision), *events))
 
 
 def decide_delete(_client_id: str, facts: Client | None, context: Context) -> Outcome:

@@ -9,6 +9,7 @@ from grantwell.protocol.caller import Presented, decide_caller, load_caller, rea
 from grantwell.protocol.changes import AddClient
 from grantwell.protocol.context import NOBODY, Caller, Context, Server
 from grantwell.protocol.errors import AccessDenied, InvalidToken, OAuthError
+from grantwell.protocol.managed_client import introspection_reach
 from grantwell.protocol.new_client import new_client
 from grantwell.protocol.operation import Documentation, Operation
 from grantwell.protocol.outcome import Outcome, Reply, Use
@@ -74,6 +75,7 @@ def decide(request: RegistrationRequest, facts: ApiKeyFacts | TokenFacts | None,
         user_id=caller.user_id or REGISTERED_ORG_ID,
         origin="registration" if caller is NOBODY else "management",
         token_endpoint_auth_method=method,
+        introspection=introspection_reach(caller),
     )
     event = context.record(
         "client.registered",

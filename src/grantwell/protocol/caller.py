@@ -18,7 +18,8 @@ from grantwell.protocol.records import ApiKey, User
 from grantwell.protocol.store import ApiKeyFacts, Store, TokenFacts
 
 MAXIMUM_LENGTH = 8192
-SESSION_CAPABILITIES = ("clients", "grants", "consent", "session")
+# A person may introspect, by way of an API key; so the clients that a person makes may.
+SESSION_CAPABILITIES = ("clients", "grants", "consent", "introspect", "session")
 CLIENT_CAPABILITIES = ("clients",)
 
 
@@ -116,7 +117,8 @@ def _client_caller(token: PresentedAccessToken, facts: TokenFacts, context: Cont
         facts.client_user_id or "",
         facts.client_org_id or "",
         facts.owner_role or "member",
-        CLIENT_CAPABILITIES,
+        # What a client makes may introspect no more than it may itself.
+        CLIENT_CAPABILITIES if facts.client_introspection == "own" else (*CLIENT_CAPABILITIES, "introspect"),
         f"access_token {claims.jti}",
         claims.client_id,
         scopes,

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
+from grantwell.protocol.changes import RecordEvent
 from grantwell.protocol.client_metadata import (
     BOOLEAN,
     STRING,
@@ -13,9 +16,9 @@ from grantwell.protocol.client_metadata import (
     check_type,
     check_uri,
 )
-from grantwell.protocol.context import Caller, Server
+from grantwell.protocol.context import Caller, Context, Server
 from grantwell.protocol.errors import AccessDenied, NotFound, Problem, Unprocessable
-from grantwell.protocol.records import Client
+from grantwell.protocol.records import Client, IntrospectionReach
 from grantwell.protocol.unknown_field import unknown_field
 
 FIELDS = {
@@ -29,6 +32,8 @@ FIELDS = {
     "tos_uri": STRING,
 }
 URI_FIELDS = ("logo_uri", "policy_uri", "tos_uri")
+# What the operator has looked at before saying that a client is known.
+VERIFIED_FIELDS = ("name", "logo_uri", "redirect_uris")
 
 
 def read_fields(body: dict[str, Any], required: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -62,6 +67,26 @@ def judge_fields(fields: dict[str, Any], client_type: str, caller: Caller, serve
         elif name in URI_FIELDS and value is not None:
             problems.extend(check_uri(name, value))
     refuse(problems)
+
+
+def introspection_reach(caller: Caller) -> IntrospectionReach | None:
+    """What a client that the caller makes may introspect: its own tokens only, if the caller may not introspect."""
+    return None if "introspect" in caller.capabilities else "own"
+
+
+def edited(client: Client, fields: dict[str, Any], context: Context) -> tuple[Client, tuple[RecordEvent, ...]]:
+    """A client with other fields, and what the audit log is told.
+
+    Verified it stays only as it was seen: not under another name or logo, nor with other redirect URIs.
+    """
+    seen = all(getattr(client, name) == fields[name] for name in VERIFIED_FIELDS if name in fields)
+    changed = replace(
+        client, **fields, verified=client.verified and seen, updated_at=context.now, revision=client.revision + 1
+    )
+    events = [context.record("client.updated", subject=client.client_id, detail=" ".join(sorted(fields)))]
+    if client.verified and not seen:
+        events.append(context.record("client.verification_lost", subject=client.client_id))
+    return changed, tuple(events)
 
 
 def refuse(problems: list[Problem]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from grantwell.protocol.context import Context
 from grantwell.protocol.generated_secret import CLIENT_SECRET, hash_secret, new_secret
-from grantwell.protocol.records import Client, ClientType, Origin
+from grantwell.protocol.records import Client, ClientType, IntrospectionReach, Origin
 
 
 def new_client(
@@ -17,6 +17,7 @@ def new_client(
     origin: Origin = "management",
     token_endpoint_auth_method: str = "",
     verified: bool = False,
+    introspection: IntrospectionReach | None = None,
 ) -> tuple[Client, str | None]:
     """A new client of judged `fields`, and its secret if it is confidential; the client holds only the hash."""
     secret = new_secret(CLIENT_SECRET, context.entropy) if client_type == "confidential" else None
@@ -48,5 +49,6 @@ def new_client(
         updated_at=context.now,
         last_used_at=None,
         authorized_at=None,
+        introspection=introspection,
     )
     return client, secret

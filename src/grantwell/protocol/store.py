@@ -17,6 +17,7 @@ from grantwell.protocol.outcome import Use
 from grantwell.protocol.people_store import PeopleStore
 from grantwell.protocol.records import (
     ApiKey,
+    AuthenticatingClient,
     Client,
     ConsentDecision,
     Grant,
@@ -74,7 +75,7 @@ class RedemptionFacts(Struct, frozen=True):
     A grant that is gone counts as revoked, at 0.
     """
 
-    client: Client | None
+    client: AuthenticatingClient | None
     lineage: Lineage | None
     grant_revoked_at: int | None
     user: User | None
@@ -128,6 +129,9 @@ class Store(OperatorStore, PeopleStore, AppsStore, RefusalStore, ExternalStore, 
     async def client(self, client_id: str) -> Client | None:
         """A client by its id, whoever owns it."""
 
+    async def authenticating_client(self, client_id: str) -> AuthenticatingClient | None:
+        """What decides about a client that presents itself, and no more of it."""
+
     async def redemption(self, client_id: str, lineage_id: str) -> RedemptionFacts:
         """The presenting client, and the lineage with its grant and user."""
 
@@ -136,8 +140,8 @@ class Store(OperatorStore, PeopleStore, AppsStore, RefusalStore, ExternalStore, 
 
     async def introspection(
         self, caller_id: str, client_id: str, subject: str, lineage_id: str, session_id: str, jti: str
-    ) -> tuple[Client | None, TokenFacts]:
-        """What `client(caller_id)` and `token(...)` find, in one statement."""
+    ) -> tuple[AuthenticatingClient | None, TokenFacts]:
+        """What `authenticating_client(caller_id)` and `token(...)` find, in one statement."""
 
     async def api_key(self, key_hash: str) -> ApiKeyFacts | None:
         """An API key by its hash, revoked and expired ones included."""

@@ -7,7 +7,16 @@ from msgspec import Struct
 
 from grantwell.protocol.changes import Change
 from grantwell.protocol.outcome import Use
-from grantwell.protocol.records import ApiKey, AuditEvent, Client, Grant, Organization, SigningKeyRow, User
+from grantwell.protocol.records import (
+    ApiKey,
+    AuditEvent,
+    AuthenticatingClient,
+    Client,
+    Grant,
+    Organization,
+    SigningKeyRow,
+    User,
+)
 from grantwell.protocol.store import (
     ApiKeyFacts,
     ClientFilter,
@@ -28,6 +37,7 @@ from grantwell.storage.dictionary_tables import Tables
 from grantwell.storage.dictionary_upkeep import note
 
 Item = TypeVar("Item", Client, Grant)
+_AUTHENTICATING = AuthenticatingClient.__struct_fields__
 
 
 class DictionaryBackend(
@@ -62,10 +72,16 @@ class DictionaryBackend(
     async def client(self, client_id: str) -> Client | None:
         return self.tables.clients.get(client_id)
 
+    async def authenticating_client(self, client_id: str) -> AuthenticatingClient | None:
+        found = self.tables.clients.get(client_id)
+        return AuthenticatingClient(*(getattr(found, each) for each in _AUTHENTICATING)) if found else None
+
     async def redemption(self, client_id: str, lineage_id: str) -> RedemptionFacts:
         lineage = self.tables.lineages.get(lineage_id)
         user = self.tables.users.get(lineage.user_id) if lineage else None
-        return RedemptionFacts(await self.client(client_id), lineage, self._grant_revoked_at(lineage_id), user)
+        return RedemptionFacts(
+            await self.authenticating_client(client_id), lineage, self._grant_revoked_at(lineage_id), user
+        )
 
     async def token(self, client_id: str, subject: str, lineage_id: str, session_id: str, jti: str) -> TokenFacts:
         client, user = self.tables.clients.get(client_id), self.tables.users.get(subject)
@@ -100,8 +116,10 @@ class DictionaryBackend(
 
     async def introspection(
         self, caller_id: str, client_id: str, subject: str, lineage_id: str, session_id: str, jti: str
-    ) -> tuple[Client | None, TokenFacts]:
-        return await self.client(caller_id), await self.token(client_id, subject, lineage_id, session_id, jti)
+    ) -> tuple[AuthenticatingClient | None, TokenFacts]:
+        return await self.authenticating_client(caller_id), await self.token(
+            client_id, subject, lineage_id, session_id, jti
+        )
 
     async def api_key(self, key_hash: str) -> ApiKeyFacts | None:
         for found in self.tables.api_keys.values():

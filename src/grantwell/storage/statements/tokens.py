@@ -4,15 +4,19 @@ from grantwell.storage.statements.columns import statement
 
 CLIENT = statement("client", "SELECT {client} FROM clients AS client WHERE client.client_id = :client_id")
 
+AUTHENTICATING_CLIENT = statement(
+    "authenticating_client", "SELECT {caller} FROM clients AS caller WHERE caller.client_id = :client_id"
+)
+
 # A grant that is gone counts as revoked, at 0.
 _GRANT_REVOKED_AT = """CASE WHEN lineage.lineage_id IS NOT NULL AND standing.grant_id IS NULL THEN 0
     ELSE standing.revoked_at END AS grant_revoked_at"""
 
 REDEMPTION = statement(
     "redemption",
-    """SELECT {client}, {lineage}, {grant_revoked_at}, {person}
+    """SELECT {caller}, {lineage}, {grant_revoked_at}, {person}
     FROM {base}
-    LEFT JOIN clients AS client ON client.client_id = :client_id
+    LEFT JOIN clients AS caller ON caller.client_id = :client_id
     LEFT JOIN lineages AS lineage ON lineage.lineage_id = :lineage_id
     LEFT JOIN grants AS standing ON standing.grant_id = lineage.grant_id
     LEFT JOIN users AS person ON person.user_id = lineage.user_id""",
@@ -27,7 +31,8 @@ _COLUMNS = f"""client.org_id AS client_org_id, client.user_id AS client_user_id,
     person.valid_after AS user_valid_after,
     lineage.lineage_id, lineage.revoked_at AS lineage_revoked_at, {_GRANT_REVOKED_AT},
     session.user_id AS session_user_id, session.expires_at AS session_expires_at,
-    session.ended_at AS session_ended_at, revoked.jti AS revoked_jti"""
+    session.ended_at AS session_ended_at, revoked.jti AS revoked_jti,
+    client.introspection AS client_introspection"""
 
 _JOINS = """LEFT JOIN clients AS client ON client.client_id = :client_id
     LEFT JOIN users AS owner ON owner.user_id = client.user_id
