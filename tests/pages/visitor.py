@@ -30,6 +30,7 @@ class PageReader(HTMLParser):
         self.tags: list[str] = []
         self.texts: list[str] = []
         self._link: dict[str, str | None] | None = None
+        self._area = self._select = ""
         self.feed(html)
 
     @property
@@ -44,7 +45,15 @@ class PageReader(HTMLParser):
             assert found.get("method") == "post" or found.get("role") == "search" or "data-part" in found
             self.forms.append(Form(found.get("action") or ""))
         elif tag == "input" and "name" in found:
-            self.forms[-1].fields[found["name"] or ""] = found.get("value") or ""
+            if found.get("type") not in ("checkbox", "radio") or "checked" in found:
+                self.forms[-1].fields[found["name"] or ""] = found.get("value") or ""
+        elif tag == "textarea":
+            self._area = found["name"] or ""
+            self.forms[-1].fields[self._area] = ""
+        elif tag == "select":
+            self._select = found["name"] or ""
+        elif tag == "option" and (self._select not in self.forms[-1].fields or "selected" in found):
+            self.forms[-1].fields[self._select] = found["value"] or ""
         elif tag == "button" and "name" in found:
             self.forms[-1].buttons.append((found["name"] or "", found["value"] or ""))
         elif tag == "a":
@@ -53,8 +62,13 @@ class PageReader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "a":
             self._link = None
+        elif tag == "textarea":
+            self._area = ""
 
     def handle_data(self, data: str) -> None:
+        if self._area:
+            self.forms[-1].fields[self._area] += data.removeprefix("\n")
+            return
         self.texts.append(data)
         if self._link is not None:
             self.links[data.strip()] = self._link

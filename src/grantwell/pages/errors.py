@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from grantwell.pages.language import texts_of
 from grantwell.pages.rendering import HEADERS, page
-from grantwell.sdk import APIError, RateLimitError, UnprocessableEntityError
+from grantwell.sdk import APIError, NotFoundError, PermissionDeniedError, RateLimitError, UnprocessableEntityError
 
 # The platform's catalogue codes, as the API's own 404 and 405 bear them.
 CATALOGUE = {
@@ -43,6 +43,11 @@ async def answer_sdk_error(request: Request, error: Exception) -> Response:
     if isinstance(error, UnprocessableEntityError):
         words = sentence(error.error_description or "not valid")
         return _error_page(request, 422, t("errors.refused_title"), t("errors.refused", words=words))
+    if isinstance(error, NotFoundError):
+        return _error_page(request, 404, t("errors.not_found_title"), t("errors.not_found"))
+    if isinstance(error, PermissionDeniedError):
+        words = sentence(error.error_description or "not allowed")
+        return _error_page(request, 403, t("errors.refused_title"), t("errors.refused", words=words))
     title, message = t("errors.unavailable_title"), t("errors.unavailable")
     return _error_page(request, 503, title, message, {"Retry-After": "1"})
 

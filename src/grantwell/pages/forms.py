@@ -14,7 +14,7 @@ FORM = "application/x-www-form-urlencoded"
 OWN_SITES = ("same-origin", "none")
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, *, maximum_fields: int = MAXIMUM_FIELDS) -> dict[str, str]:
     """The fields of a posted form. Raises PageError for one that no page of ours has sent."""
     refuse_other_sites(request)
     t = texts_of(request)
@@ -25,7 +25,7 @@ async def read_form(request: Request) -> dict[str, str]:
             (await _read_body(request)).decode("ascii"),
             keep_blank_values=True,
             errors="strict",
-            max_num_fields=MAXIMUM_FIELDS,
+            max_num_fields=maximum_fields,
         )
     except ValueError:
         raise PageError(400, t("errors.unreadable_title"), t("errors.unreadable")) from None

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from grantwell.pages import sign_in, sign_out
 from grantwell.pages.console.navigation import groups_for, section_of
 from grantwell.pages.errors import PageError
-from grantwell.pages.forms import read_form
+from grantwell.pages.forms import MAXIMUM_FIELDS, read_form
 from grantwell.pages.language import texts_of
 from grantwell.pages.notice import forget_notice, read_notice
 from grantwell.pages.person import Person, person_of
@@ -49,9 +49,9 @@ async def answer_sign_in_first(request: Request, _error: Exception) -> RedirectR
     return see_other(with_return_to(sign_in.PATH, path + query))
 
 
-async def read_own_form(request: Request, person: Person) -> dict[str, str]:
+async def read_own_form(request: Request, person: Person, *, maximum_fields: int = MAXIMUM_FIELDS) -> dict[str, str]:
     """The fields of a form that was made for this person and this path. Raises PageError for any other."""
-    fields = await read_form(request)
+    fields = await read_form(request, maximum_fields=maximum_fields)
     if not person.sent(fields, request.url.path):
         t, section = texts_of(request), section_of(request.url.path)
         then = (section.path if section else "/", t("console.back"))
