@@ -87,6 +87,25 @@ def test_telnyxs_list_of_errors_is_understood(both: Both, server: RecordingServe
     assert str(raised) == "oauth_grants.retrieve: 422 no such scope"
 
 
+def test_where_there_are_several_problems_the_first_is_told_and_the_others_are_counted(
+    both: Both, server: RecordingServer
+) -> None:
+    problems = [{"detail": f"no {name}"} for name in ("name", "scope", "type")]
+    raised = failure(both, server, as_json({"error": "invalid_request", "errors": problems}, 422))
+    assert str(raised) == "oauth_grants.retrieve: 422 invalid_request: no name (1 of 3 problems, see `body`)"
+
+
+def test_an_address_without_a_path_is_suspected_where_nothing_is_found(
+    make: Callable[..., Both], server: RecordingServer
+) -> None:
+    server.behaviour = lambda _: as_json({"error": "not_found"}, 404)
+    with_path, without = make(), make(base_url=server.origin)
+    with pytest.raises(APIStatusError, match=r"404 not_found: base_url has no path, and should probably end in /v2$"):
+        without.done(without.client.oauth_grants.retrieve("a b", extra_query={"q": "1"}))
+    with pytest.raises(APIStatusError, match=r"404 not_found$"):
+        with_path.done(with_path.client.oauth_grants.retrieve("a b"))
+
+
 @pytest.mark.parametrize("body", [b"<html>proxy says no</html>", b"", b"\xff\xfe", b"[" * 100_000, b'"text"', b"null"])
 def test_an_error_that_is_not_an_object_is_an_error_all_the_same(
     both: Both, server: RecordingServer, body: bytes

@@ -4,11 +4,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from inspect import getmembers, isfunction, signature
+from typing import Any
 
 import pytest
 
 import grantwell.sdk
-from grantwell.sdk import AsyncGrantwell, Grantwell
+from grantwell.sdk import AsyncGrantwell, AuthorizationRequest, Grantwell
 from grantwell.sdk.calls import listing, operation
 
 
@@ -59,6 +60,12 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
         grantwell.sdk.Telnyx  # type: ignore[attr-defined] # noqa: B018 -- what is not there is the point
 
 
+def test_a_client_shows_its_server_and_not_its_key() -> None:
+    client = Grantwell(base_url="http://a.test/v2", api_key="s3cret")
+    assert repr(client) == "Grantwell(base_url='http://a.test/v2')"
+    assert client.settings.api_key == "s3cret"
+
+
 def test_both_clients_offer_the_same() -> None:
     one, other = Grantwell(base_url="http://a.test"), AsyncGrantwell(base_url="http://a.test")
     public = {name for name in dir(one) if not name.startswith("_")}
@@ -85,6 +92,22 @@ def test_every_operation_keeps_its_signature() -> None:
     for name, method in operations().items():
         assert isfunction(method), name
         assert "self" not in signature(method).parameters, name
+
+
+@pytest.mark.parametrize("name", operations())
+def test_a_misspelt_argument_is_refused_and_nothing_is_sent(name: str) -> None:
+    method = operations()[name]
+    needed = [each.name for each in signature(method).parameters.values() if each.default is each.empty]
+    arguments: dict[str, Any] = {each: "x" for each in needed if each != "options"}
+    if name == "oauth.exchange":
+        arguments["request"] = AuthorizationRequest(
+            authorization_endpoint="x", client_id="c", redirect_uri="x", issuer="x", state="s"
+        )
+        arguments["callback_url"] = "http://127.0.0.1/?code=c&state=s"
+    with pytest.raises(
+        TypeError, match=r"^oauth\S*\(\) has no argument nmae$|^well_known\S*\(\) has no argument nmae$"
+    ):
+        method(**arguments, nmae="Nightly sync")
 
 
 # Those that a sentence is enough for.

@@ -21,7 +21,6 @@ from grantwell.sdk.resources.well_known import AsyncWellKnown
 from grantwell.sdk.settings import (
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT,
-    Settings,
     SettingsChanges,
     Timeout,
     changed,
@@ -70,11 +69,6 @@ class AsyncGrantwell(Verbs, Awaiting):
         self.oauth = AsyncOAuth(connection)
         self.oauth_clients = AsyncOAuthClients(connection)
         self.oauth_grants = AsyncOAuthGrants(connection)
-
-    @property
-    def settings(self) -> Settings:
-        """What it was made with."""
-        return self._connection.settings
 
     def with_options(self, **changes: Unpack[SettingsChanges]) -> Self:
         """The same client with other settings; the two share their connections, which the first one closes."""

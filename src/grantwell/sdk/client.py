@@ -21,7 +21,6 @@ from grantwell.sdk.resources.well_known import WellKnown
 from grantwell.sdk.settings import (
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT,
-    Settings,
     SettingsChanges,
     Timeout,
     changed,
@@ -87,11 +86,6 @@ class Grantwell(Verbs, Blocking):
         self.oauth = OAuth(connection)
         self.oauth_clients = OAuthClients(connection)
         self.oauth_grants = OAuthGrants(connection)
-
-    @property
-    def settings(self) -> Settings:
-        """What it was made with."""
-        return self._connection.settings
 
     def with_options(self, **changes: Unpack[SettingsChanges]) -> Self:
         """The same client with other settings; the two share their connections, which the first one closes."""

@@ -39,6 +39,9 @@ class CallOptions(TypedDict, total=False):
     follow_redirects: bool
 
 
+OPTION_NAMES = frozenset(CallOptions.__annotations__)
+
+
 @dataclass(frozen=True, slots=True)
 class Request(Generic[T]):
     """One operation, called with its arguments: what to send, and how to read the answer.
@@ -70,6 +73,12 @@ class Request(Generic[T]):
     repeatable: bool = True
     follow_redirects: bool = False
     options: CallOptions = field(default_factory=CallOptions, repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuses what is no option: a misspelt argument of an operation, which would do nothing."""
+        if not self.options.keys() <= OPTION_NAMES:
+            unknown = ", ".join(sorted(self.options.keys() - OPTION_NAMES))
+            raise TypeError(f"{self.operation}() has no argument {unknown}")
 
     def read_by(self, read: Callable[[httpx.Response], U]) -> Request[U]:
         """The same with another reader of its answer."""

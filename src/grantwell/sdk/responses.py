@@ -28,7 +28,7 @@ def is_an_end(request: Request[Any], response: httpx.Response) -> bool:
 def status_error(request: Request[Any], response: httpx.Response, attempts: int) -> APIStatusError:
     """The error for an answer that the operation may not end with."""
     body = body_of(response)
-    message = f"{response.status_code} {explain(response, body)}"
+    message = f"{response.status_code} {explain(response, body)}{hint(request, response)}"
     if request_id := response.headers.get("x-request-id"):
         message += f" (request {printable(request_id)})"
     cls = class_for(response.status_code)
@@ -41,12 +41,26 @@ def explain(response: httpx.Response, body: object) -> str:
     code, description = text_or_none(fields.get("error")), text_or_none(fields.get("error_description"))
     words = ": ".join(each for each in (code, description or first_detail(fields)) if each)
     if words:
-        return printable(words)
+        return printable(words) + others(fields.get("errors"))
     if response.is_redirect:
         elsewhere = response.next_request.url if response.next_request else None
         return "redirected" + (f" to {elsewhere.scheme}://{elsewhere.host}: check base_url" if elsewhere else "")
     kind = response.headers.get("content-type", "no type").partition(";")[0]
     return f"{response.reason_phrase} (an answer of {len(response.content)} bytes, {printable(kind)})"
+
+
+def others(problems: object) -> str:
+    """That there is more to mend than what is told."""
+    count = len(problems) if isinstance(problems, list) else 0
+    return f" (1 of {count} problems, see `body`)" if count > 1 else ""
+
+
+def hint(request: Request[Any], response: httpx.Response) -> str:
+    """What may be wrong where nothing is found."""
+    path = response.request.url.raw_path.partition(b"?")[0].decode()
+    if response.status_code == 404 and path == request.path:
+        return ": base_url has no path, and should probably end in /v2"
+    return ""
 
 
 def printable(text: str) -> str:

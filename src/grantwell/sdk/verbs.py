@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Unpack
 
 from grantwell.sdk.calls import operation
+from grantwell.sdk.pagination import Sends, SendsAsync
 from grantwell.sdk.requests import CallOptions, Encoding, Request
 from grantwell.sdk.responses import as_whatever_it_is
+from grantwell.sdk.settings import Settings
 
 
 def to_path(
@@ -32,7 +34,20 @@ def to_path(
 
 
 class Verbs:
-    """Each returns the answer's body: decoded where it is JSON, else its text, or None where there is none."""
+    """What both clients have beyond the operations.
+
+    Each verb returns the answer's body: decoded where it is JSON, else its text, or None where there is none.
+    """
+
+    _connection: Sends | SendsAsync
+
+    @property
+    def settings(self) -> Settings:
+        """What the client was made with."""
+        return self._connection.settings
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.settings.base_url!r})"
 
     @operation
     def get(self, path: str, **options: Unpack[CallOptions]) -> Request[Any]:
