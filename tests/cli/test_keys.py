@@ -76,3 +76,18 @@ def test_what_is_not_there_is_named(
     result = grantwell("keys", *arguments)
     assert result.code == code
     assert words in result.refusal
+
+
+def test_only_an_administrators_key_may_sign_others_in(ada: dict[str, Any], serve: Serve, grantwell: Command) -> None:
+    grantwell("users", "create", "--organization", "Acme", "--email", "ben@example.com")
+    refused = grantwell("keys", "create", "--user", "ben@example.com", "--capability", "sessions")
+    assert refused.code == 1
+    assert "ben@example.com is no administrator" in refused.err
+    key = grantwell(*CREATE, "--capability", "sessions", "--json").json
+    assert key["capabilities"] == ["sessions"]
+    answer = serve().http.post(
+        "/v2/sessions/tickets",
+        json={"email": "ben@example.com"},
+        headers={"Authorization": f"Bearer {key['api_key']}"},
+    )
+    assert answer.status_code == 201

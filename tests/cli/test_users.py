@@ -138,6 +138,24 @@ def test_a_session_that_is_opened_as_soon_as_a_password_was_changed_lives(
         assert http.post("/v2/sessions/token", json={"session": session}).status_code == 200
 
 
+def test_a_role_counts_at_once(ada: dict[str, Any], serve: Serve, grantwell: Command) -> None:
+    http = serve().http
+    ben = grantwell(*CREATE, "ben@example.com", "--password", PASSWORD, "--json").json
+    assert ben["role"] == "member"
+    session = http.post("/v2/sessions", json={"email": "ben@example.com", "password": PASSWORD}).json()["session"]
+    for role, status in (("admin", 200), ("member", 403)):
+        assert grantwell("users", "set-role", "ben@example.com", role, "--json").json["role"] == role
+        token = http.post("/v2/sessions/token", json={"session": session}).json()["access_token"]
+        assert http.get("/v2/users", headers={"Authorization": f"Bearer {token}"}).status_code == status
+    (event, _) = [each for each in audit(grantwell) if each["kind"] == "user.role_changed"]
+    assert (event["subject"], event["actor"]) == (ben["user_id"], "cli")
+
+
+def audit(grantwell: Command) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = grantwell("audit", "tail", "--json").json["events"]
+    return events
+
+
 @pytest.mark.parametrize("command", ["disable", "enable", "set-password"])
 def test_a_user_who_is_not_there_is_named(ada: dict[str, Any], grantwell: Command, command: str) -> None:
     result = grantwell("users", command, "nobody@example.com")

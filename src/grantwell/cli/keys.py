@@ -9,15 +9,18 @@ from grantwell.cli.options import DataDir, Json, Organization, refuse_name
 from grantwell.cli.output import Failure, lines, tell, tell_rows, when
 from grantwell.protocol.accounts import account_events, new_api_key
 from grantwell.protocol.changes import RevokeApiKey
-from grantwell.protocol.records import CAPABILITIES, ApiKey
+from grantwell.protocol.records import CAPABILITIES, SIGN_IN_OTHERS, ApiKey
 
 DAY = 86400
+KNOWN = (*CAPABILITIES, SIGN_IN_OTHERS)
 group = typer.Typer(help="API keys: create, list, revoke.", no_args_is_help=True)
 
 Capabilities = Annotated[
     list[str] | None,
     typer.Option(
-        "--capability", metavar="NAME", help=f"One of {', '.join(CAPABILITIES)}; may be repeated. Default: all."
+        "--capability",
+        metavar="NAME",
+        help=f"One of {', '.join(KNOWN)}; may be repeated. Default: all but {SIGN_IN_OTHERS}.",
     ),
 ]
 Days = Annotated[int | None, typer.Option("--expires-in-days", min=1, max=36500, help="Default: never.")]
@@ -33,16 +36,18 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Make an API key for a user."""
-    if unknown := set(capability or ()) - set(CAPABILITIES):
-        words = f"there is no {', '.join(sorted(unknown))}: there are {', '.join(CAPABILITIES)}"
+    if unknown := set(capability or ()) - set(KNOWN):
+        words = f"there is no {', '.join(sorted(unknown))}: there are {', '.join(KNOWN)}"
         raise typer.BadParameter(words, param_hint="--capability")
     refuse_name("--name", name)
 
     async def work(desk: Desk) -> dict[str, Any]:
-        context = desk.context
+        context, owner = desk.context, await desk.user(user)
+        if SIGN_IN_OTHERS in (capability or ()) and owner.role != "admin":
+            raise Failure(f"{user} is no administrator, so a key of theirs cannot sign others in")
         expires_at = None if expires_in_days is None else context.now + expires_in_days * DAY
-        chosen = tuple(each for each in CAPABILITIES if not capability or each in capability)
-        added, secret = new_api_key(await desk.user(user), name, context, capabilities=chosen, expires_at=expires_at)
+        chosen = tuple(each for each in KNOWN if each in (capability or CAPABILITIES))
+        added, secret = new_api_key(owner, name, context, capabilities=chosen, expires_at=expires_at)
         await desk.apply(added, *account_events((added,), context))
         return {**_shown(added.api_key, user, context.now), "api_key": secret}
 

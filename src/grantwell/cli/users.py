@@ -11,6 +11,7 @@ from grantwell.cli.options import DataDir, Json, refuse_name
 from grantwell.cli.output import Failure, lines, tell, tell_rows, when
 from grantwell.protocol.accounts import (
     account_events,
+    change_role,
     change_user,
     new_api_key,
     new_organization,
@@ -21,7 +22,7 @@ from grantwell.protocol.passwords import hash_password
 from grantwell.protocol.records import Role, User
 from grantwell.settings.readers import read_email, read_password
 
-group = typer.Typer(help="People: create, list, disable, enable, set-password.", no_args_is_help=True)
+group = typer.Typer(help="People: create, list, disable, enable, set-password, set-role.", no_args_is_help=True)
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The user's email address.")]
 Password = Annotated[
@@ -117,6 +118,24 @@ def set_password(email: Email, password: Password = None, data_dir: DataDir = No
     facts = _shown(user) if given else {**_shown(user), "password": chosen}
     words = "." if given else f": {chosen}\nIt is not shown again."
     tell(facts, f"{user.email} has a new password{words}", as_json=as_json)
+
+
+@group.command("set-role")
+def set_role(
+    email: Email,
+    role: Annotated[Role, typer.Argument(metavar="admin|member", help="What the user is from now on.")],
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Make a user an administrator of the organization, or a member, at once. Nobody is signed out."""
+
+    async def work(desk: Desk) -> User:
+        replaced, event = change_role(await desk.user(email), role, desk.moment(), actor=ACTOR)
+        await desk.apply(replaced, event)
+        return replaced.user
+
+    user = at_desk(data_dir, work)
+    tell(_shown(user), f"{user.email} is {'an administrator' if role == 'admin' else 'a member'} now.", as_json=as_json)
 
 
 async def _change(desk: Desk, email: str, kind: str, fields: dict[str, Any]) -> User:
