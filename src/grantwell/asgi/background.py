@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from grantwell.asgi.driver import Driver
 from grantwell.asgi.job_record import JobRecord, Result
-from grantwell.protocol.changes import RemoveExpired
+from grantwell.protocol.changes import RemoveExpired, RemoveLeftovers
 from grantwell.protocol.context import Context
 from grantwell.protocol.key_life import NewKey
 from grantwell.protocol.key_rotation import make_signing_key
@@ -30,7 +30,7 @@ class Plans(Struct, frozen=True):
     """The jobs, as pure plans: of all signing keys and now, and of now alone."""
 
     rotation: Callable[[Sequence[SigningKeyRow], int], NewKey | None]
-    clean_up: Callable[[int], tuple[RemoveExpired, ...]]
+    clean_up: Callable[[int], tuple[RemoveExpired | RemoveLeftovers, ...]]
 
 
 async def rotate_if_due(backend: Backend, context: Context, plans: Plans) -> bool:
