@@ -53,8 +53,15 @@ def client(**fields: Any) -> records.Client:
         updated_at=T0,
         last_used_at=None,
         authorized_at=None,
+        introspection=None,
     )
     return replace(found, **fields)
+
+
+def authenticating(found: records.Client) -> records.AuthenticatingClient:
+    """The part of a client that decides when it presents itself."""
+    fields = records.AuthenticatingClient.__struct_fields__
+    return records.AuthenticatingClient(**{name: getattr(found, name) for name in fields})
 
 
 def self_registered(**fields: Any) -> records.Client:

@@ -45,6 +45,8 @@ async def test_a_client_comes_back_as_it_went_in(backend: Backend) -> None:
     )
     await backend.apply([AddClient(full)])
     assert await backend.client("client-2") == full
+    assert await backend.authenticating_client("client-2") == an.authenticating(full)
+    assert await backend.authenticating_client("client-9") is None
     assert await backend.client("client-1") == an.client()
 
 

@@ -17,12 +17,14 @@ from grantwell.protocol.store import Backend, Conflict, RedemptionFacts
 
 
 async def test_the_facts_about_a_redemption_are_client_lineage_grant_and_user(backend: Backend) -> None:
-    expected = RedemptionFacts(an.client(), an.lineage(), None, an.user())
+    expected = RedemptionFacts(an.authenticating(an.client()), an.lineage(), None, an.user())
     assert await backend.redemption("client-1", "lineage-1") == expected
 
 
 async def test_an_unknown_client_or_lineage_is_none(backend: Backend) -> None:
-    assert await backend.redemption("client-1", "lineage-9") == RedemptionFacts(an.client(), None, None, None)
+    assert await backend.redemption("client-1", "lineage-9") == RedemptionFacts(
+        an.authenticating(an.client()), None, None, None
+    )
     assert await backend.redemption("client-9", "lineage-1") == RedemptionFacts(None, an.lineage(), None, an.user())
     assert await backend.redemption("", "") == RedemptionFacts(None, None, None, None)
 
@@ -30,7 +32,9 @@ async def test_an_unknown_client_or_lineage_is_none(backend: Backend) -> None:
 async def test_a_lineage_whose_grant_is_gone_counts_as_revoked(backend: Backend) -> None:
     orphan = an.lineage(lineage_id="lineage-2", grant_id="grant-9", user_id="user-9")
     await backend.apply([AddLineage(orphan)])
-    assert await backend.redemption("client-1", "lineage-2") == RedemptionFacts(an.client(), orphan, 0, None)
+    assert await backend.redemption("client-1", "lineage-2") == RedemptionFacts(
+        an.authenticating(an.client()), orphan, 0, None
+    )
 
 
 async def test_a_lineage_without_challenge_comes_back_as_it_went_in(backend: Backend) -> None:

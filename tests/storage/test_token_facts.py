@@ -119,7 +119,8 @@ async def test_revoking_a_token_again_changes_nothing(backend: Backend) -> None:
 async def test_an_introspection_finds_the_caller_and_the_token_at_once(backend: Backend) -> None:
     caller = an.client(client_id="client-2", name="Resource server", client_type="public")
     await backend.apply([AddClient(caller)])
-    expected = (caller, await backend.token(*OF_A_USER))
+    found = an.authenticating(caller)
+    expected = (found, await backend.token(*OF_A_USER))
     assert await backend.introspection("client-2", *OF_A_USER) == expected
     assert await backend.introspection("client-9", *OF_A_USER) == (None, expected[1])
-    assert await backend.introspection("client-2", "", "", "", "", "") == (caller, TokenFacts())
+    assert await backend.introspection("client-2", "", "", "", "", "") == (found, TokenFacts())

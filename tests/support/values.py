@@ -166,6 +166,7 @@ def a_client(**fields: Any) -> records.Client:
         updated_at=NOW - 5000,
         last_used_at=None,
         authorized_at=None,
+        introspection=None,
     )
     return replace(client, **fields)
 

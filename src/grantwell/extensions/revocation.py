@@ -13,7 +13,7 @@ from grantwell.protocol.lineage_token import LineageToken, is_genuine, read_line
 from grantwell.protocol.live_token import refuse_token
 from grantwell.protocol.operation import Documentation, Operation
 from grantwell.protocol.outcome import Outcome, Reply
-from grantwell.protocol.records import Client
+from grantwell.protocol.records import AuthenticatingClient
 from grantwell.protocol.store import RedemptionFacts, Store, TokenFacts
 from grantwell.protocol.tokens import NO_STORE
 
@@ -37,7 +37,7 @@ class RevocationRequest(Struct, frozen=True):
 class RevocationFacts(Struct, frozen=True):
     """The asking client, and the facts about the token."""
 
-    client: Client | None
+    client: AuthenticatingClient | None
     token: TokenFacts = TokenFacts()
     redemption: RedemptionFacts | None = None
 
@@ -59,7 +59,7 @@ async def load(store: Store, request: RevocationRequest, _context: Context) -> R
         facts = await store.redemption(caller_id, presented.lineage_id)
         return RevocationFacts(facts.client, redemption=facts)
     if presented is None:
-        return RevocationFacts(await store.client(caller_id) if caller_id else None)
+        return RevocationFacts(await store.authenticating_client(caller_id) if caller_id else None)
     claims = presented.claims
     client, token = await store.introspection(
         caller_id, claims.client_id, claims.sub, claims.lineage, claims.sid, claims.jti

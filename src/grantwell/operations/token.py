@@ -52,7 +52,7 @@ async def load(store: Store, request: TokenRequest, _context: Context) -> Redemp
     """Look up the client, together with the lineage that it presents a string of."""
     client_id, presented = request.credentials.client_id, request.presented
     if presented is None:
-        return RedemptionFacts(await store.client(client_id) if client_id else None, None, None, None)
+        return RedemptionFacts(await store.authenticating_client(client_id) if client_id else None, None, None, None)
     return await store.redemption(client_id, presented.lineage_id)
 
 

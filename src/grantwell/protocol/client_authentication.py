@@ -13,7 +13,7 @@ from grantwell.protocol.context import Context
 from grantwell.protocol.errors import InvalidClient, InvalidRequest
 from grantwell.protocol.generated_secret import matches_hash
 from grantwell.protocol.outcome import Use
-from grantwell.protocol.records import Client
+from grantwell.protocol.records import AuthenticatingClient
 
 MAXIMUM_LENGTH = 256
 
@@ -55,7 +55,9 @@ def _read_basic(encoded: str) -> ClientCredentials:
     return ClientCredentials(client_id, secret or None, True)
 
 
-def authenticate_client(client: Client | None, credentials: ClientCredentials, context: Context) -> tuple[Use, ...]:
+def authenticate_client(
+    client: AuthenticatingClient | None, credentials: ClientCredentials, context: Context
+) -> tuple[Use, ...]:
     """Say which credential proved the client. Raises InvalidClient.
 
     An unknown client, a disabled one and a wrong secret read alike on the wire; the reason code tells them apart.
@@ -76,7 +78,7 @@ def authenticate_client(client: Client | None, credentials: ClientCredentials, c
     return (_matching_secret(client, credentials, context),)
 
 
-def _matching_secret(client: Client, credentials: ClientCredentials, context: Context) -> Use:
+def _matching_secret(client: AuthenticatingClient, credentials: ClientCredentials, context: Context) -> Use:
     secret, newest, older = credentials.client_secret or "", client.secret_hash, client.older_secret_hash
     if newest is not None and matches_hash(secret, newest):
         return Use("client_secret", client.client_id, context.now, newest)
@@ -87,7 +89,7 @@ def _matching_secret(client: Client, credentials: ClientCredentials, context: Co
     return Use("client_secret", client.client_id, context.now, older)
 
 
-def older_secret_lives(client: Client, now: int) -> bool:
+def older_secret_lives(client: AuthenticatingClient, now: int) -> bool:
     """Whether a client's secret before the newest one still proves it at `now`, in epoch seconds."""
     if client.older_secret_hash is None:
         return False

@@ -4,13 +4,15 @@ from grantwell.protocol.changes import Change, RevokeLineage
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import InvalidGrant
 from grantwell.protocol.lineage_token import is_genuine
-from grantwell.protocol.records import Client, Lineage
+from grantwell.protocol.records import AuthenticatingClient, Lineage
 from grantwell.protocol.scope import available_scopes, narrow_scopes
 from grantwell.protocol.store import RedemptionFacts
 from grantwell.protocol.token_request import TokenRequest
 
 
-def genuine_lineage(request: TokenRequest, client: Client, facts: RedemptionFacts, context: Context) -> Lineage:
+def genuine_lineage(
+    request: TokenRequest, client: AuthenticatingClient, facts: RedemptionFacts, context: Context
+) -> Lineage:
     """The lineage of a presented string that this server made, for this client. Raises InvalidGrant.
 
     A string that is not genuine changes nothing, and all the ways in which it can fail read alike.
@@ -65,7 +67,9 @@ def revoke_as_replayed(lineage: Lineage, context: Context, reason: str) -> tuple
     )
 
 
-def lineage_scopes(asked: tuple[str, ...], lineage: Lineage, client: Client, context: Context) -> tuple[str, ...]:
+def lineage_scopes(
+    asked: tuple[str, ...], lineage: Lineage, client: AuthenticatingClient, context: Context
+) -> tuple[str, ...]:
     """The approved scopes, or those of them that are asked for; what the client was since denied is approved no more.
 
     Raises InvalidGrant where nothing is left, InvalidScope for more than was approved.

@@ -55,41 +55,48 @@ class ApiKey(Struct, frozen=True):
     last_used_at: int | None
 
 
-class Client(Struct, frozen=True):
-    """A client (RFC 6749 section 2). It may hold two live secrets, so that rotating one needs no outage.
+class AuthenticatingClient(Struct, frozen=True):
+    """What decides about a client that presents itself (RFC 6749 section 2.3): the part of it that tokens cost.
 
-    `origin` says how it came to be: made through the management API, or registered by itself (RFC 7591).
     `valid_after` ends everything that was issued to it before.
     """
 
     client_id: str
     org_id: str
-    user_id: str
-    name: str
     client_type: ClientType
     origin: Origin
-    token_endpoint_auth_method: str
     allowed_scopes: tuple[str, ...]
     allowed_grant_types: tuple[str, ...]
-    redirect_uris: tuple[str, ...]
     require_pkce: bool
+    enabled: bool
+    valid_after: int
+    secret_hash: str | None
+    older_secret_hash: str | None
+    older_secret_expires_at: int | None
+    introspection: IntrospectionReach | None
+
+
+class Client(AuthenticatingClient, frozen=True):
+    """A client (RFC 6749 section 2). It may hold two live secrets, so that rotating one needs no outage.
+
+    `origin` says how it came to be: made through the management API, or registered by itself (RFC 7591).
+    """
+
+    user_id: str
+    name: str
+    token_endpoint_auth_method: str
+    redirect_uris: tuple[str, ...]
     logo_uri: str | None
     policy_uri: str | None
     tos_uri: str | None
     verified: bool
-    enabled: bool
-    valid_after: int
-    secret_hash: str | None
     secret_last_used_at: int | None
-    older_secret_hash: str | None
-    older_secret_expires_at: int | None
     older_secret_last_used_at: int | None
     revision: int
     created_at: int
     updated_at: int
     last_used_at: int | None
     authorized_at: int | None
-    introspection: IntrospectionReach | None = None
 
 
 class Consented(Struct, frozen=True):

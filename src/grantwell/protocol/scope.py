@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from grantwell.protocol.context import Server
 from grantwell.protocol.errors import InvalidScope
-from grantwell.protocol.records import Client
+from grantwell.protocol.records import AuthenticatingClient
 
 # Clients ask for it by habit to get a refresh token; here the grant type decides, so it is heard and grants nothing.
 TOLERATED = "offline_access"
@@ -28,7 +28,7 @@ def _is_scope_token(text: str) -> bool:
     return bool(text) and all("\x21" <= char <= "\x7e" and char not in '"\\' for char in text)
 
 
-def available_scopes(client: Client, server: Server) -> tuple[str, ...]:
+def available_scopes(client: AuthenticatingClient, server: Server) -> tuple[str, ...]:
     """What a client may ask for now, as far as the server still has it.
 
     One that registered itself may ask for whatever registration gives: it could register again with more, so what it
@@ -38,7 +38,7 @@ def available_scopes(client: Client, server: Server) -> tuple[str, ...]:
     return tuple(scope for scope in allowed if scope in server.scope_ids)
 
 
-def grant_scopes(asked: tuple[str, ...], client: Client, server: Server) -> tuple[str, ...]:
+def grant_scopes(asked: tuple[str, ...], client: AuthenticatingClient, server: Server) -> tuple[str, ...]:
     """What a client gets for what it asks; for nothing, the scopes that it was made or registered with.
 
     Raises InvalidScope for a scope that is unknown or not allowed to it, and where nothing is left.

@@ -8,7 +8,7 @@ from grantwell.protocol.client_authentication import ClientCredentials
 from grantwell.protocol.context import Context
 from grantwell.protocol.lineage_token import LineageToken
 from grantwell.protocol.outcome import Outcome
-from grantwell.protocol.records import Client
+from grantwell.protocol.records import AuthenticatingClient
 from grantwell.protocol.store import RedemptionFacts
 
 
@@ -46,4 +46,4 @@ class GrantType(Struct, frozen=True):
 
     name: str
     parameter: str | None
-    exchange: Callable[[TokenRequest, Client, RedemptionFacts, Context], Outcome]
+    exchange: Callable[[TokenRequest, AuthenticatingClient, RedemptionFacts, Context], Outcome]

@@ -1,6 +1,6 @@
 """The look-ups of the ports, over whatever runs a statement: shared by the SQL drivers."""
 
-from grantwell.protocol.records import Client, SigningKeyRow
+from grantwell.protocol.records import AuthenticatingClient, Client, SigningKeyRow
 from grantwell.protocol.store import (
     ApiKeyFacts,
     ClientFilter,
@@ -20,14 +20,14 @@ from grantwell.storage.refusals import SqlRefusalStore
 from grantwell.storage.statements import accounts, clients, grants, tokens
 
 # Where the records of a joined row begin.
-_LINEAGE_IN_REDEMPTION = rows.CLIENT.width
+_LINEAGE_IN_REDEMPTION = rows.AUTHENTICATING_CLIENT.width
 _REVOKED_IN_REDEMPTION = _LINEAGE_IN_REDEMPTION + rows.LINEAGE.width
 _USER_IN_REDEMPTION = _REVOKED_IN_REDEMPTION + 1
 _USER_IN_CONSENT = rows.CLIENT.width
 _GRANT_IN_CONSENT = _USER_IN_CONSENT + rows.USER.width
 _DECISION_IN_CONSENT = _GRANT_IN_CONSENT + rows.GRANT.width
 _LINEAGE_IN_CONSENT = _DECISION_IN_CONSENT + rows.CONSENT_DECISION.width
-_TOKEN_IN_INTROSPECTION = rows.CLIENT.width
+_TOKEN_IN_INTROSPECTION = rows.AUTHENTICATING_CLIENT.width
 
 
 class SqlStore(SqlOperatorStore, SqlPeople, SqlAppsStore, SqlRefusalStore, SqlExternalStore):
@@ -37,11 +37,15 @@ class SqlStore(SqlOperatorStore, SqlPeople, SqlAppsStore, SqlRefusalStore, SqlEx
         row = await self.point(tokens.CLIENT, (client_id,))
         return rows.CLIENT.read(row) if row else None
 
+    async def authenticating_client(self, client_id: str) -> AuthenticatingClient | None:
+        row = await self.point(tokens.AUTHENTICATING_CLIENT, (client_id,))
+        return rows.AUTHENTICATING_CLIENT.read(row) if row else None
+
     async def redemption(self, client_id: str, lineage_id: str) -> RedemptionFacts:
         row = await self.point(tokens.REDEMPTION, (client_id, lineage_id))
         assert row is not None
         return RedemptionFacts(
-            rows.CLIENT.read_joined(row),
+            rows.AUTHENTICATING_CLIENT.read_joined(row),
             rows.LINEAGE.read_joined(row, _LINEAGE_IN_REDEMPTION),
             row[_REVOKED_IN_REDEMPTION],
             rows.USER.read_joined(row, _USER_IN_REDEMPTION),
@@ -54,10 +58,10 @@ class SqlStore(SqlOperatorStore, SqlPeople, SqlAppsStore, SqlRefusalStore, SqlEx
 
     async def introspection(
         self, caller_id: str, client_id: str, subject: str, lineage_id: str, session_id: str, jti: str
-    ) -> tuple[Client | None, TokenFacts]:
+    ) -> tuple[AuthenticatingClient | None, TokenFacts]:
         row = await self.point(tokens.INTROSPECTION, (caller_id, client_id, subject, lineage_id, session_id, jti))
         assert row is not None
-        return rows.CLIENT.read_joined(row), TokenFacts(*row[_TOKEN_IN_INTROSPECTION:])
+        return rows.AUTHENTICATING_CLIENT.read_joined(row), TokenFacts(*row[_TOKEN_IN_INTROSPECTION:])
 
     async def api_key(self, key_hash: str) -> ApiKeyFacts | None:
         row = await self.point(accounts.API_KEY, (key_hash,))

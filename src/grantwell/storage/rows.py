@@ -12,6 +12,7 @@ from grantwell.protocol.records import (
     GRANT_TYPE_NAMES,
     ApiKey,
     AuditEvent,
+    AuthenticatingClient,
     Client,
     ConsentDecision,
     Grant,
@@ -74,6 +75,7 @@ ORGANIZATION = Rows(Organization)
 USER = Rows(User)
 API_KEY = Rows(ApiKey)
 CLIENT = Rows(Client)
+AUTHENTICATING_CLIENT = Rows(AuthenticatingClient)
 GRANT = Rows(Grant)
 LINEAGE = Rows(Lineage)
 CONSENT_DECISION = Rows(ConsentDecision)

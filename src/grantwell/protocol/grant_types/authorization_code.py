@@ -13,14 +13,14 @@ from grantwell.protocol.lineage_rules import (
 from grantwell.protocol.lineage_token import write_lineage_token
 from grantwell.protocol.outcome import Outcome
 from grantwell.protocol.pkce import verify_code_verifier
-from grantwell.protocol.records import Client
+from grantwell.protocol.records import AuthenticatingClient
 from grantwell.protocol.resource import repeat_resource
 from grantwell.protocol.store import RedemptionFacts
 from grantwell.protocol.token_request import GrantType, TokenRequest
 from grantwell.protocol.tokens import access_token_claims, token_reply
 
 
-def exchange(request: TokenRequest, client: Client, facts: RedemptionFacts, context: Context) -> Outcome:
+def exchange(request: TokenRequest, client: AuthenticatingClient, facts: RedemptionFacts, context: Context) -> Outcome:
     """Redeem a code. Raises InvalidGrant, InvalidTarget, InvalidScope.
 
     The order is the rule: possession first (client, redirect URI, verifier), so that only who proved it can cause a

@@ -3,7 +3,7 @@
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import UnauthorizedClient
 from grantwell.protocol.outcome import Outcome
-from grantwell.protocol.records import Client
+from grantwell.protocol.records import AuthenticatingClient
 from grantwell.protocol.resource import choose_resource
 from grantwell.protocol.scope import grant_scopes
 from grantwell.protocol.store import RedemptionFacts
@@ -11,7 +11,7 @@ from grantwell.protocol.token_request import GrantType, TokenRequest
 from grantwell.protocol.tokens import access_token_claims, token_reply
 
 
-def exchange(request: TokenRequest, client: Client, _facts: RedemptionFacts, context: Context) -> Outcome:
+def exchange(request: TokenRequest, client: AuthenticatingClient, _facts: RedemptionFacts, context: Context) -> Outcome:
     """Issue an access token whose subject is the client. Raises UnauthorizedClient, InvalidScope, InvalidTarget."""
     # A public client has not proved who it is, so it cannot act for itself (RFC 6749 section 4.4).
     if client.client_type == "public":

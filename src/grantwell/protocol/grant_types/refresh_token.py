@@ -17,14 +17,14 @@ from grantwell.protocol.lineage_rules import (
 )
 from grantwell.protocol.lineage_token import write_lineage_token
 from grantwell.protocol.outcome import Outcome
-from grantwell.protocol.records import Client, Lineage
+from grantwell.protocol.records import AuthenticatingClient, Lineage
 from grantwell.protocol.resource import repeat_resource
 from grantwell.protocol.store import RedemptionFacts
 from grantwell.protocol.token_request import GrantType, TokenRequest
 from grantwell.protocol.tokens import access_token_claims, token_reply
 
 
-def exchange(request: TokenRequest, client: Client, facts: RedemptionFacts, context: Context) -> Outcome:
+def exchange(request: TokenRequest, client: AuthenticatingClient, facts: RedemptionFacts, context: Context) -> Outcome:
     """Rotate, or repeat the last rotation. Raises InvalidGrant, InvalidTarget, InvalidScope.
 
     The order is the rule: a replay is noticed before expiry and before anything that the caller can choose.

@@ -26,7 +26,7 @@ _RECORDS: dict[str, "rows.Rows[Any]"] = {
     "identity": rows.EXTERNAL_IDENTITY,
     "api_key": rows.API_KEY,
     "client": rows.CLIENT,
-    "caller": rows.CLIENT,
+    "caller": rows.AUTHENTICATING_CLIENT,
     "standing": rows.GRANT,
     "lineage": rows.LINEAGE,
     "decision": rows.CONSENT_DECISION,
