@@ -78,3 +78,11 @@ def test_a_change_of_a_user_ends_what_was_issued_within_this_very_second_too(val
     assert replaced.user == a_user(enabled=False, valid_after=max(NOW + 1, valid_after))
     event = recorded.event
     assert (event.kind, event.subject, event.org_id, event.actor) == ("user.disabled", user.user_id, "org-1", "cli")
+
+
+def test_the_first_organization_comes_before_others_of_its_second() -> None:
+    context = a_context()
+    first = new_organization("Main", context, first=True).organization
+    assert (first.created_at, first.org_id) < (NOW, new_organization("Acme", a_context()).organization.org_id)
+    assert len(first.org_id) == len(new_organization("Acme", a_context()).organization.org_id)
+    assert first.org_id != new_organization("Main", context, first=True).organization.org_id

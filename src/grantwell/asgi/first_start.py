@@ -36,7 +36,7 @@ async def first_start(backend: Backend, context: Context, plans: Plans, administ
     if not await backend.is_empty():
         return Prepared()
     password = administrator.password or new_password(context)
-    organization = new_organization(administrator.organization, context)
+    organization = new_organization(administrator.organization, context, first=True)
     user = new_user(organization.organization, administrator.email, hash_password(password), "admin", context)
     key, secret = new_api_key(user.user, "bootstrap", context, key=administrator.api_key)
     changes = (organization, user, key)

@@ -17,11 +17,13 @@ from grantwell.protocol.people_changes import ReplaceUser
 from grantwell.protocol.records import CAPABILITIES, ApiKey, Organization, Role, User
 
 PASSWORD_BYTES = 15
+FIRST = "00000000"
 
 
-def new_organization(name: str, context: Context) -> AddOrganization:
-    """An organization of that name."""
-    return AddOrganization(Organization(f"org_{context.identifier()}", name, context.now))
+def new_organization(name: str, context: Context, *, first: bool = False) -> AddOrganization:
+    """An organization of that name. The `first` one runs the server, and comes before others of the same second."""
+    identifier = f"{FIRST}{context.identifier()[len(FIRST) :]}" if first else context.identifier()
+    return AddOrganization(Organization(f"org_{identifier}", name, context.now))
 
 
 def new_user(

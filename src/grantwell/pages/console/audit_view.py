@@ -18,6 +18,7 @@ KINDS = (
     "user.password_change_refused",
     "user.password_reset",
     "user.ticket_issued",
+    "user.external_identity_linked",
     "user.created",
     "user.role_changed",
     "user.disabled",
@@ -28,6 +29,7 @@ KINDS = (
     "client.created",
     "client.registered",
     "client.updated",
+    "client.verification_lost",
     "client.secret_rotated",
     "client.older_secret_ended",
     "client.disabled",
@@ -44,7 +46,9 @@ KINDS = (
     "signing_key.resealed",
 )
 REFUSED = ("user.sign_in_refused", "user.password_change_refused", "lineage.replayed")
-SERVER, COMMAND_LINE = "background", "cli"
+COMMAND_LINE = "cli"
+# The requests of what the server does by itself, at its first start and later.
+BY_ITSELF = ("background", "cli")
 SHORT = 12
 
 
@@ -79,7 +83,7 @@ def actor_of(t: Texts, event: dict[str, Any]) -> str:
     if event["actor"] == COMMAND_LINE:
         return t("audit.command_line")
     if not event["actor"]:
-        return t("audit.server" if event["request_id"] == SERVER else "audit.somebody")
+        return t("audit.server" if event["request_id"] in BY_ITSELF else "audit.somebody")
     return str(event["actor_name"] or _short(event["actor"]))
 
 

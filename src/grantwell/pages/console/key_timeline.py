@@ -12,7 +12,7 @@ Phase: TypeAlias = tuple[str, datetime, datetime]
 
 WIDTH = 1000.0
 NARROWEST = 14.0
-MOST = 8
+MOST = 5
 PHASES = ("published", "signs", "planned", "verifies", "removed")
 
 
@@ -47,7 +47,7 @@ class Timeline:
 
 def timeline_of(keys: list[dict[str, Any]], meta: dict[str, Any]) -> Timeline | None:
     """The timeline of the newest keys; None where there is no key, or nothing to look forward to."""
-    shown = [key for key in keys if key["state"] != "retired"][:MOST] or keys[:1]
+    shown = keys[:MOST]
     if not shown or not meta["next_rotation_at"]:
         return None
     now, next_rotation = _time(meta["now"]), _time(meta["next_rotation_at"])
