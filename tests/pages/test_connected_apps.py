@@ -104,7 +104,7 @@ async def test_without_the_pages_token_nothing_is_revoked(server: Server, visito
     path = await the_app(server)
     asked = await visitor.get(f"{path}/revoke")
     for answer in (
-        await visitor.submit(asked, f"{path}/revoke", drop="form_token"),
+        await visitor.submit(asked, f"{path}/revoke", drop="form_token", other="x"),
         await visitor.submit(asked, f"{path}/revoke", form_token="made-up"),
         await visitor.http.post(f"{path}/revoke", data={"form_token": "x"}, headers={"Origin": "https://evil.example"}),
     ):
