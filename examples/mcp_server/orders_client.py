@@ -1,13 +1,15 @@
 """An MCP client with the MCP Python SDK: knows the server's address, and finds out all else.
 
 It is told by the MCP server whose tokens it needs, registers there, sends a person to sign in and allow, and calls the
-tools. Tokens are kept in memory only: each run asks anew.
+tools. To cancel an order it needs more than to list them: it is told so, and asks the person once more. Tokens are kept
+in memory only: each run asks anew.
 
-    python orders_client.py http://127.0.0.1:8100/mcp
+    python orders_client.py http://127.0.0.1:8100/mcp               list the orders
+    python orders_client.py http://127.0.0.1:8100/mcp --cancel 1    cancel one after that
 """
 
+import argparse
 import asyncio
-import sys
 import webbrowser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qsl, urlsplit
@@ -92,8 +94,15 @@ class Callback(BaseHTTPRequestHandler):
         """Say nothing: the address holds a code."""
 
 
-async def main(address: str) -> None:
-    """List the orders."""
+async def call(client: Client, tool: str, **arguments: object) -> None:
+    """Call a tool, and print what it says."""
+    said = await client.call_tool(tool, arguments)
+    for part in said.content:
+        print(part.text if isinstance(part, TextContent) else part, flush=True)
+
+
+async def main(address: str, cancel: int | None) -> None:
+    """List the orders, and cancel one."""
     with Loopback() as loopback:
         metadata = OAuthClientMetadata(
             client_name="Orders client",
@@ -105,10 +114,14 @@ async def main(address: str) -> None:
             httpx2.AsyncClient(auth=auth) as http,
             Client(streamable_http_client(address, http_client=http)) as client,
         ):
-            listed = await client.call_tool("list_orders", {})
-            for part in listed.content:
-                print(part.text if isinstance(part, TextContent) else part, flush=True)
+            await call(client, "list_orders")
+            if cancel is not None:
+                await call(client, "cancel_order", number=cancel)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    parser = argparse.ArgumentParser(description="List orders, and cancel one.")
+    parser.add_argument("address")
+    parser.add_argument("--cancel", type=int, metavar="NUMBER")
+    arguments = parser.parse_args()
+    asyncio.run(main(arguments.address, arguments.cancel))

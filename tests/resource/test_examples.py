@@ -94,17 +94,26 @@ def allow(authorization_url: str, server: AuthorizationServer) -> None:
         assert browser.get(decided.json()["redirect_uri"]).status_code == 200
 
 
-def test_the_mcp_client_finds_everything_out_by_itself(server: AuthorizationServer) -> None:
+def test_the_mcp_client_finds_everything_out_by_itself_and_asks_for_more_when_it_needs_more(
+    server: AuthorizationServer,
+) -> None:
     address = f"http://127.0.0.1:{free_port()}/mcp"
     settings = {"ORDERS_MCP": address, "ORDERS_ISSUER": server.origin}
     with (
         serving("mcp_server/orders_server.py", **settings),
-        running("mcp_server/orders_client.py", address, BROWSER="true") as client,
+        running("mcp_server/orders_client.py", address, "--cancel", "1", BROWSER="true") as client,
     ):
         assert client.stdout is not None
         assert client.stderr is not None
-        asked = client.stdout.readline()
-        assert asked.startswith("Sign in and allow at "), client.stderr.read()
-        allow(asked.split()[-1], server)
-        assert client.stdout.read().splitlines() == ["1: two lamps", "2: a kettle"]
+        asked = []
+        said = []
+        for line in client.stdout:
+            if line.startswith("Sign in and allow at "):
+                asked.append(query_of(line.split()[-1])["scope"])
+                allow(line.split()[-1], server)
+            else:
+                said.append(line.strip())
         assert client.wait(20) == 0, client.stderr.read()
+    assert said[:2] == ["1: two lamps", "2: a kettle"]
+    assert said[2].startswith("two lamps cancelled for user_")
+    assert asked == ["orders:read", "orders:read orders:write"]
