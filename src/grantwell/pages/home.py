@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from grantwell.pages import sign_out
+from grantwell.pages.console import start
 from grantwell.pages.person import person_of
 from grantwell.pages.rendering import page
 from grantwell.pages.site import site_of
@@ -16,16 +16,11 @@ async def show(request: Request) -> Response:
     """The page."""
     person = await person_of(request)
     issuer = site_of(request).issuer
-    if person is None and not await _is_set_up(request):
+    if person is not None:
+        return await start.show(request, person)
+    if not await _is_set_up(request):
         return page(request, "first_run.html", issuer=issuer, scope=await _a_scope(request))
-    return page(
-        request,
-        "home.html",
-        person=person,
-        issuer=issuer,
-        metadata=METADATA,
-        sign_out_token=person.form_token(sign_out.PATH) if person else "",
-    )
+    return page(request, "home.html", issuer=issuer, metadata=METADATA)
 
 
 async def _is_set_up(request: Request) -> bool:
