@@ -42,7 +42,7 @@ class Application:
         self._key_ring = KeyRing(backend, server.secrets.signing_keys, key_policy(settings), clock)
         limits, counted = Limits(settings.rate_limits), self._observation.history.counted
         self.driver = Driver(server, backend, self._key_ring, limits, clock=clock, entropy=entropy, counted=counted)
-        self._pages = Pages(lambda: self.dispatcher, server, settings)
+        self._pages = Pages(lambda: self.dispatcher, server, settings, clock)
         self.dispatcher = Dispatcher(self.driver, ALL_OPERATIONS, self._pages.refusal)
         self.background = Background(self.driver, plans_of(settings), self._flush_log)
         edge = self._edge(self._observation.sink(sink), entropy)

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 from grantwell.app.application import Application
 from grantwell.app.branding import check_brand
+from grantwell.app.external import check_external_login
 from grantwell.app.observation import Observation
 from grantwell.app.parts import Clock, Entropy, open_backend, operator_context, plans_of, server_of
 from grantwell.asgi.access_log import AccessLog
@@ -47,6 +48,7 @@ async def prepare(
     Raises SettingsError where the pages could not be made as the settings say.
     """
     check_brand(settings)
+    check_external_login(settings)
     context = operator_context(server_of(settings), clock=clock, entropy=entropy)
     who = Administrator(*(getattr(settings, f"bootstrap_{name}") for name in Administrator.__struct_fields__))
     return await first_start(backend, context, plans_of(settings), who)

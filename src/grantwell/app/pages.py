@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from grantwell import __version__
 from grantwell.app.branding import brand_of
+from grantwell.app.external import external_login_of
+from grantwell.app.parts import Clock
 from grantwell.app.registered import ALL_OPERATIONS
 from grantwell.asgi.dispatcher import Dispatcher
 from grantwell.asgi.documents import Documents
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
 class Pages:
     """The pages. `dispatcher` tells who answers their calls, once there is one."""
 
-    def __init__(self, dispatcher: Callable[[], Dispatcher], server: Server, settings: Settings) -> None:
+    def __init__(self, dispatcher: Callable[[], Dispatcher], server: Server, settings: Settings, clock: Clock) -> None:
         self._dispatcher = dispatcher
+        self._clock = clock
         self._server = server
         self._settings = settings
         self._pages: Starlette | None = None
@@ -41,6 +44,8 @@ class Pages:
             transport=InProcessTransport(self._dispatcher(), {"/openapi.json": document}),
             consent_binding=lambda token: browser_binding(token, secure=issuer.startswith("https:")),
             brand=brand_of(self._settings),
+            external_login=external_login_of(self._settings, self._server, self._clock),
+            password_sign_in=self._settings.password_sign_in,
         )
         return Documents(document, self._pages)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from grantwell.app.application import Application
 from grantwell.app.branding import check_brand
+from grantwell.app.external import check_external_login
 from grantwell.app.making import create_app, prepare
 from grantwell.app.observation import Observation, shared_metrics
 from grantwell.app.parts import open_backend
@@ -79,6 +80,7 @@ class Handing:
         try:
             settings = self._load()
             check_brand(settings)
+            check_external_login(settings)
         except SettingsError as error:
             LOGGER.error("the settings are as they were: %s", error)
             return False

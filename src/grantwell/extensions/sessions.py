@@ -8,7 +8,7 @@ from grantwell.protocol.access_token import AccessTokenClaims
 from grantwell.protocol.call import Call
 from grantwell.protocol.changes import AddSession, EndSession
 from grantwell.protocol.context import Context
-from grantwell.protocol.errors import InvalidToken, Problem, Unprocessable
+from grantwell.protocol.errors import AccessDenied, InvalidToken, Problem, Unprocessable
 from grantwell.protocol.extension import Extension
 from grantwell.protocol.generated_secret import hash_secret
 from grantwell.protocol.operation import Documentation, Operation
@@ -47,6 +47,8 @@ async def load_user(store: Store, request: SignIn, _context: Context) -> User | 
 
 def decide_sign_in(request: SignIn, user: User | None, context: Context) -> Outcome:
     """Open a session. Raises InvalidToken, alike for an unknown address, a wrong password and a disabled user."""
+    if not context.server.password_sign_in:
+        raise AccessDenied("people sign in elsewhere, not with a password", reason="password_sign_in_off")
     # The password first, whoever it is: how long it takes must not tell who exists.
     matches = matches_password(request.password, user.password_hash if user else None)
     if user is None or not matches or not user.enabled:

@@ -8,6 +8,7 @@ from starlette.routing import Mount, Route
 from grantwell.pages import (
     brand_files,
     consent,
+    external_sign_in,
     footer,
     home,
     language_switch,
@@ -38,6 +39,7 @@ from grantwell.pages.errors import (
     answer_sdk_error,
     answer_unexpected,
 )
+from grantwell.pages.external_login import ExternalLogin
 from grantwell.pages.routing import page_at
 from grantwell.pages.site import ConsentBinding, Site
 from grantwell.pages.static_files import ForeverStaticFiles
@@ -59,6 +61,7 @@ ROUTES = (
     *clients.ROUTES,
     *refused.ROUTES,
     *reasons_page.ROUTES,
+    *external_sign_in.ROUTES,
     *playground.ROUTES,
     *sessions.ROUTES,
     *password.ROUTES,
@@ -76,6 +79,8 @@ def create_pages(
     transport: httpx.AsyncBaseTransport,
     consent_binding: ConsentBinding,
     brand: Brand = OUR_BRAND,
+    external_login: ExternalLogin | None = None,
+    password_sign_in: bool = True,
 ) -> Starlette:
     """The pages as an ASGI application.
 
@@ -85,6 +90,8 @@ def create_pages(
             in the headers `x-grantwell-address` and `x-request-id`, both read from the ASGI scope's `state`.
         consent_binding: name and value of the cookie that the authorization endpoint sets beside a consent token.
         brand: what the operator has made of the pages.
+        external_login: the provider at which people may sign in.
+        password_sign_in: whether they may sign in here, with a password.
     """
     app = Starlette(
         routes=list(ROUTES),
@@ -99,5 +106,7 @@ def create_pages(
     # A path that only resembles one of ours is none. The redirect would be a 307 to where the request says it came.
     app.router.redirect_slashes = False
     catalogue = Catalogue(brand.texts) if brand.texts else shipped_catalogue()
-    app.state.site = Site(issuer, brand.name, transport, consent_binding, catalogue, brand)
+    app.state.site = Site(
+        issuer, brand.name, transport, consent_binding, catalogue, brand, external_login, password_sign_in
+    )
     return app

@@ -7,12 +7,13 @@ from starlette.responses import Response
 
 from grantwell.pages.cookies import SESSION, VISITOR, read_cookie, set_cookie
 from grantwell.pages.errors import retry_after
+from grantwell.pages.external_login import PATH as EXTERNAL
 from grantwell.pages.form_token import fits_form_token, make_form_token
 from grantwell.pages.forms import read_form
 from grantwell.pages.language import texts_of
 from grantwell.pages.person import person_of
 from grantwell.pages.rendering import page, see_other
-from grantwell.pages.return_to import own_path
+from grantwell.pages.return_to import own_path, with_return_to
 from grantwell.pages.site import site_of
 from grantwell.sdk import APIError, AuthenticationError, BadRequestError, RateLimitError, UnprocessableEntityError
 
@@ -22,7 +23,7 @@ MAXIMUM_EMAIL = 320
 
 async def show(request: Request) -> Response:
     """The form."""
-    return await _form(request, own_path(request.query_params.get("return_to")))
+    return await form(request, own_path(request.query_params.get("return_to")))
 
 
 async def submit(request: Request) -> Response:
@@ -30,29 +31,32 @@ async def submit(request: Request) -> Response:
     fields = await read_form(request)
     t = texts_of(request)
     return_to, email = own_path(fields.get("return_to")), fields.get("email", "").strip()
+    if not site_of(request).password_sign_in:
+        return see_other(with_return_to(PATH, return_to))
     if not fits_form_token(fields.get("form_token", ""), read_cookie(request, VISITOR), PATH):
-        return await _form(request, return_to, email, 403, t("sign_in.outdated"))
+        return await form(request, return_to, email, 403, t("sign_in.outdated"))
     agent = request.headers.get("user-agent", "")
     credentials = {"email": email, "password": fields.get("password", ""), "user_agent": agent}
     try:
         opened = await site_of(request).server(request).post("/sessions", body=credentials)
     except AuthenticationError:
         # One message for all: it must not tell who has an account here.
-        return await _form(request, return_to, email, 422, t("sign_in.wrong"))
+        return await form(request, return_to, email, 422, t("sign_in.wrong"))
     except (BadRequestError, UnprocessableEntityError):
-        return await _form(request, return_to, email, 422, t("sign_in.incomplete"))
+        return await form(request, return_to, email, 422, t("sign_in.incomplete"))
     except RateLimitError as e:
         seconds = retry_after(e)
-        return await _form(request, return_to, email, 429, t.count("sign_in.too_many", seconds), seconds)
+        return await form(request, return_to, email, 429, t.count("sign_in.too_many", seconds), seconds)
     await end_previous(request)
     response = see_other(return_to)
     set_cookie(request, response, SESSION, opened["session"])
     return response
 
 
-async def _form(
+async def form(
     request: Request, return_to: str, email: str = "", status: int = 200, message: str = "", seconds: int = 0
 ) -> Response:
+    """The form, and what is wrong with what was sent."""
     visitor = read_cookie(request, VISITOR) or secrets.token_urlsafe(32)
     person = await person_of(request)
     response = page(
@@ -65,6 +69,9 @@ async def _form(
         email=email[:MAXIMUM_EMAIL],
         message=message,
         person=person,
+        login=site_of(request).external_login,
+        with_password=site_of(request).password_sign_in,
+        begin=with_return_to(EXTERNAL, return_to),
     )
     set_cookie(request, response, VISITOR, visitor)
     return response

@@ -8,6 +8,7 @@ import httpx
 from starlette.requests import HTTPConnection
 
 from grantwell.pages.brand import Brand
+from grantwell.pages.external_login import ExternalLogin
 from grantwell.pages.texts import Catalogue, shipped_catalogue
 from grantwell.sdk import AsyncGrantwell
 
@@ -24,6 +25,8 @@ class Site:
     consent_binding: ConsentBinding
     catalogue: Catalogue = field(default_factory=shipped_catalogue)
     brand: Brand = field(default_factory=Brand)
+    external_login: ExternalLogin | None = None
+    password_sign_in: bool = True
 
     @property
     def secure(self) -> bool:

@@ -4,7 +4,9 @@ Each reader answers with the value, or raises ValueError with words that go on a
 """
 
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from grantwell.protocol.redirect_uri import split
 from grantwell.protocol.resource import is_resource
@@ -60,3 +62,25 @@ def read_link_or_mail(value: object) -> str:
         return read_link(value)
     except ValueError:
         raise ValueError(f"must be {LINK_OR_MAIL}") from None
+
+
+READERS: Mapping[str, Callable[[object], Any]] = {
+    "site_name": read_name,
+    "logo": read_file,
+    "accent_color": read_color,
+    "accent_color_dark": read_color,
+    "pages_texts": read_file,
+    "support_url": read_link_or_mail,
+    "privacy_url": read_link,
+    "imprint_url": read_link,
+}
+FORMS: Mapping[str, str] = {
+    "site_name": NAME,
+    "logo": FILE,
+    "accent_color": COLOR,
+    "accent_color_dark": COLOR,
+    "pages_texts": FILE,
+    "support_url": LINK_OR_MAIL,
+    "privacy_url": LINK,
+    "imprint_url": LINK,
+}

@@ -32,7 +32,12 @@ def check(settings: Settings, given: Mapping[str, Given]) -> list[str]:
     def label(name: str) -> str:
         return given[name].label if name in given else variable_name(name)
 
-    rules = (*_of_scopes(settings, given, label), *_of_lives(settings, given, label), *_of_places(settings, label))
+    rules = (
+        *_of_scopes(settings, given, label),
+        *_of_lives(settings, given, label),
+        *_of_places(settings, label),
+        *_of_login(settings, given, label),
+    )
     return [f"{label(name)} {words}" for name, wrong, words in rules if wrong]
 
 
@@ -69,6 +74,17 @@ def _of_places(settings: Settings, label: Label) -> tuple[Rule, ...]:
         ),
         ("workers", settings.workers > 1 and not on_postgresql, f"must be 1 on SQLite: set {label('database_url')}"),
         ("secret", settings.secret is None and on_postgresql, "must be given on PostgreSQL (openssl rand -base64 32)"),
+    )
+
+
+def _of_login(settings: Settings, given: Mapping[str, Given], label: Label) -> tuple[Rule, ...]:
+    issuer, lacks = label("login_issuer"), settings.login_issuer is None
+    of_login = ("login_client_id", "login_client_secret", "login_name", "login_scopes", "login_link_by_email")
+    return (
+        ("login_client_id", not lacks and not settings.login_client_id, f"must be given with {issuer}"),
+        ("login_issuer", settings.login_issuer == settings.issuer, "must be another server than this one"),
+        ("password_sign_in", lacks and not settings.password_sign_in, f"must be true without {issuer}"),
+        *((name, lacks and name in given, f"says nothing without {issuer}") for name in (*of_login, "login_sign_up")),
     )
 
 

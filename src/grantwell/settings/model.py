@@ -31,7 +31,7 @@ DEFAULT_RATE_LIMITS = {
     "consent": "120/minute",
 }
 # What is never shown, and what may also be given as the name of a file (`GRANTWELL_SECRET_FILE`).
-SECRET_FIELDS = ("database_url", "secret", "bootstrap_password", "bootstrap_api_key")
+SECRET_FIELDS = ("database_url", "secret", "login_client_secret", "bootstrap_password", "bootstrap_api_key")
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -133,6 +133,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     support_url: Annotated[str | None, Meta(description="At the foot of every page: where people find help.")] = None
     privacy_url: Annotated[str | None, Meta(description="At the foot of every page: your privacy policy.")] = None
     imprint_url: Annotated[str | None, Meta(description="At the foot of every page: who is behind this server.")] = None
+    password_sign_in: Annotated[bool, Meta(description="Whether people may sign in with a password of ours.")] = True
+    login_issuer: Annotated[str | None, Meta(description="An OpenID Connect provider where people sign in.")] = None
+    login_client_id: Annotated[str | None, Meta(description="This server's client id at that provider.")] = None
+    login_client_secret: Annotated[str | None, Meta(description="The secret that belongs to it.")] = None
+    login_name: Annotated[str, Meta(description="What the button calls that provider.")] = "OpenID Connect"
+    login_scopes: Annotated[str, Meta(description="What is asked for at that provider.")] = "openid email"
+    login_link_by_email: Annotated[bool, Meta(description="Let its verified addresses find users of ours.")] = False
+    login_sign_up: Annotated[str | None, Meta(description="The organization that new people join from there.")] = None
     shutdown_seconds: Annotated[
         int, Meta(ge=0, le=HOUR, description="How long requests may take to finish at shutdown.")
     ] = 20

@@ -17,7 +17,7 @@ from grantwell.protocol.passwords import MAXIMUM_PASSWORD, MINIMUM_PASSWORD
 from grantwell.protocol.people_rules import email_address
 from grantwell.protocol.scope import parse_scope
 from grantwell.protocol.server_secrets import MINIMUM_BYTES
-from grantwell.settings import addresses, branding
+from grantwell.settings import addresses, branding, login
 from grantwell.settings.lists import read_json, read_list
 from grantwell.settings.model import DEFAULT_RATE_LIMITS, SQLITE
 
@@ -162,14 +162,8 @@ READERS: Mapping[str, Callable[[object], Any]] = {
     "metrics_directory": read_path,
     "tracing_endpoint": addresses.read_collector,
     "rate_limits": read_rate_limits,
-    "site_name": branding.read_name,
-    "logo": branding.read_file,
-    "accent_color": branding.read_color,
-    "accent_color_dark": branding.read_color,
-    "pages_texts": branding.read_file,
-    "support_url": branding.read_link_or_mail,
-    "privacy_url": branding.read_link,
-    "imprint_url": branding.read_link,
+    **branding.READERS,
+    **login.READERS,
     "bootstrap_email": read_email,
     "bootstrap_password": read_password,
     "bootstrap_api_key": read_api_key,
@@ -189,14 +183,8 @@ FORMS: Mapping[str, str] = {
     "metrics_directory": "the path of a directory",
     "tracing_endpoint": "an absolute address, as in http://127.0.0.1:4318/v1/traces",
     "rate_limits": 'off, or a table, as in {"register": "100/hour", "consent": "off"}',
-    "site_name": branding.NAME,
-    "logo": branding.FILE,
-    "accent_color": branding.COLOR,
-    "accent_color_dark": branding.COLOR,
-    "pages_texts": branding.FILE,
-    "support_url": branding.LINK_OR_MAIL,
-    "privacy_url": branding.LINK,
-    "imprint_url": branding.LINK,
+    **branding.FORMS,
+    **login.FORMS,
     "bootstrap_email": "an email address",
     "bootstrap_password": f"text of {MINIMUM_PASSWORD} to {MAXIMUM_PASSWORD} characters",
     "bootstrap_api_key": "text of 24 to 1024 visible ASCII characters",
