@@ -33,7 +33,9 @@
     }
   }
   for (const each of document.querySelectorAll("button:not(.link), .button, input:not([type=hidden])")) {
-    if (each.getBoundingClientRect().height < 40) say("a control is too small for a finger", each);
+    // Whoever taps on what stands beside a box ticks it as well.
+    const touched = ["checkbox", "radio"].includes(each.type) ? each.closest("label") ?? each : each;
+    if (touched.getBoundingClientRect().height < 40) say("a control is too small for a finger", each);
   }
 
   // Contrast (WCAG 2.2, 1.4.3): every text against the nearest background that is painted.
