@@ -1,4 +1,4 @@
-"""`grantwell audit tail`."""
+"""`grantwell audit tail` and `export`."""
 
 import json
 import signal
@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.cli.conftest import EMAIL, PASSWORD, Command, Serve
 from tests.support.processes import clean_environment
+
+from grantwell.cli import audit
 
 
 def test_the_last_events_come_oldest_first(ada: dict[str, Any], grantwell: Command) -> None:
@@ -53,3 +56,30 @@ def test_following_tells_each_event_once_as_it_comes(
         assert following.wait(timeout=30) == 130
     assert [event["kind"] for event in told[before:]] == ["user.signed_in", "user.signed_in"]
     assert len({event["event_id"] for event in told}) == len(told)
+
+
+def exported(grantwell: Command, *options: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in grantwell("audit", "export", "--json", *options).out.splitlines()]
+
+
+def test_an_export_has_every_event_once_on_a_line_of_its_own(
+    ada: dict[str, Any], grantwell: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        grantwell("users", "disable", EMAIL)
+    monkeypatch.setattr(audit, "EXPORTED_AT_ONCE", 2)
+    found = exported(grantwell)
+    assert len(found) == 7
+    assert len({event["event_id"] for event in found}) == 7
+    assert [event["at"] for event in found] == sorted(event["at"] for event in found)
+    tail = grantwell("audit", "tail", "--json").json["events"]
+    assert sorted(tail, key=lambda each: str(each["event_id"])) == sorted(found, key=lambda each: str(each["event_id"]))
+
+
+def test_an_export_can_be_narrowed_in_time(ada: dict[str, Any], grantwell: Command) -> None:
+    today = exported(grantwell)[0]["at"][:10]
+    assert len(exported(grantwell, "--since", today)) == 3
+    assert exported(grantwell, "--until", today) == exported(grantwell, "--since", "2999-01-01") == []
+    assert len(exported(grantwell, "--since", "2000-01-01T00:00:00Z", "--until", "2999-01-01")) == 3
+    assert grantwell("audit", "export", "--since", "yesterday").code == 2
+    assert len(grantwell("audit", "export").out.splitlines()) == 3

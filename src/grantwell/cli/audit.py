@@ -1,6 +1,7 @@
 """`grantwell audit`: who did what to whom."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -9,13 +10,18 @@ import typer
 from grantwell.cli.desk import Desk, at_desk
 from grantwell.cli.options import DataDir, Json
 from grantwell.cli.output import tell, when
+from grantwell.protocol.operator_store import FOREVER
 from grantwell.protocol.records import AuditEvent
 
 LOOK_AGAIN_SECONDS = 1.0
 # More events than a busy server records between two looks.
 MOST_AT_ONCE = 10_000
+EXPORTED_AT_ONCE = 1000
 
-group = typer.Typer(help="The audit log: tail.", no_args_is_help=True)
+group = typer.Typer(help="The audit log: tail, export.", no_args_is_help=True)
+Moment = typer.Option(
+    formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"], metavar="DATE", help="In UTC; a day is its beginning."
+)
 
 
 @group.command()
@@ -37,6 +43,28 @@ def tail(
             _print(events, as_json=False)
 
     at_desk(data_dir, work)
+
+
+@group.command()
+def export(
+    since: Annotated[datetime | None, Moment] = None,
+    until: Annotated[datetime | None, Moment] = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Print all events, oldest first; with --json, one JSON object a line."""
+
+    async def work(desk: Desk) -> None:
+        after, end = (_seconds(since, 0), ""), _seconds(until, FOREVER)
+        while page := await desk.backend.audit_export(after, end, EXPORTED_AT_ONCE):
+            _print(list(page), as_json=as_json)
+            after = page[-1].at, page[-1].event_id
+
+    at_desk(data_dir, work)
+
+
+def _seconds(moment: datetime | None, otherwise: int) -> int:
+    return otherwise if moment is None else int(moment.replace(tzinfo=UTC).timestamp())
 
 
 async def _follow(desk: Desk, events: list[AuditEvent], as_json: bool) -> None:
