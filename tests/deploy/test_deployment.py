@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,10 @@ def test_the_image_is_made_of_files_that_are_there_and_sent() -> None:
     copied = [word for line in instructions("COPY") if "--from" not in line for word in line.split()[:-1]]
     assert sorted(copied) == sorted(sent)
     assert [name for name in copied if not (ROOT / name).exists()] == []
+    # What the wheel is made of besides.
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    forced = built["tool"]["hatch"]["build"]["targets"]["wheel"].get("force-include", {})
+    assert forced.keys() <= set(copied)
 
 
 def test_the_image_serves_as_nobody_special() -> None:
