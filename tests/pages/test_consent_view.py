@@ -8,6 +8,7 @@ import pytest
 from grantwell.pages.consent_view import Destination, Logo, view_of
 from grantwell.pages.texts import Texts, shipped_catalogue
 from grantwell.sdk.types import Consent, RequestedScope
+from grantwell.settings.model import DEFAULT_SCOPES
 
 ISSUER = "https://auth.example"
 ENGLISH = shipped_catalogue()["en"]
@@ -161,3 +162,11 @@ def test_an_operators_words_for_a_scope_win_over_those_of_the_catalogue_of_scope
 
 def test_an_app_without_a_name_and_an_id_is_an_app() -> None:
     assert view_of(consent(name="", client_id=""), ISSUER, shipped_catalogue()["de"]).name == "Eine App"
+
+
+def test_the_scope_that_there_is_without_any_settings_has_words_in_german() -> None:
+    ours = [RequestedScope(id=each.id, name=each.name, description=each.description) for each in DEFAULT_SCOPES]
+    (english,) = view_of(consent(requested_scopes=ours), ISSUER, ENGLISH).scopes
+    (german,) = view_of(consent(requested_scopes=ours), ISSUER, shipped_catalogue()["de"]).scopes
+    assert (english.name, english.description) == (ours[0].name, ours[0].description)
+    assert (german.name, german.description) == ("Verwaltung", "Die Clients Ihrer Organisation verwalten")

@@ -9,6 +9,12 @@ from grantwell.sdk.types import Consent
 
 LOGO = re.compile(r"(?P<origin>https://[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?)/[!-~]*")
 
+# The words of the one scope that there is where the operator has not said which there are.
+OUR_WORDS = {
+    "Administration": "consent.scope_admin",
+    "Manage the clients of your organization": "consent.scope_admin_what",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Destination:
@@ -101,12 +107,17 @@ def asked_scopes(consent: Consent, new: list[str | None], t: Texts) -> tuple[Ask
     """The scopes in words, those of `new` marked. The operator may have words for this language."""
     return tuple(
         AskedScope(
-            t.get(f"scopes.{scope.id}.name") or scope.name or scope.id or "",
-            t.get(f"scopes.{scope.id}.description") or scope.description or "",
+            t.get(f"scopes.{scope.id}.name") or translated(scope.name, t) or scope.id or "",
+            t.get(f"scopes.{scope.id}.description") or translated(scope.description, t),
             scope.id in new,
         )
         for scope in consent.requested_scopes or []
     )
+
+
+def translated(words: str | None, t: Texts) -> str:
+    """Words of a scope; those that are ours, in the language of `t`."""
+    return t(OUR_WORDS[words]) if words in OUR_WORDS else words or ""
 
 
 def destination_of(redirect_uri: str, *, loopback: bool) -> Destination:
