@@ -176,6 +176,20 @@ async def test_of_many_who_trade_one_ticket_at_once_one_is_signed_in(server: Ser
     assert sorted(answer.status_code for answer in answers) == [201] + [422] * 15
 
 
+@pytest.mark.parametrize("query", ["", "?app=1"])
+async def test_whoever_has_a_sign_in_page_of_ones_own_sends_people_there_and_gets_them_back(
+    start_server: StartServer, query: str
+) -> None:
+    server = await start_server(sign_in_url=f"https://login.example/in{query}")
+    visitor = Visitor(server)
+    first = goes_to(await visitor.get("/account/apps"))
+    there = goes_to(await visitor.get(first))
+    assert there == f"https://login.example/in{query or '?'}{'&' if query else ''}return_to=%2Faccount%2Fapps"
+    # An operator who is locked out there gets in here.
+    page = await visitor.get("/sign-in?here")
+    assert goes_to(await visitor.submit(page, "/sign-in", email=EMAIL, password=PASSWORD)) == "/"
+
+
 async def test_a_ticket_outlives_no_session(start_server: StartServer) -> None:
     server = await start_server(session_seconds=10)
     person = await server.make_colleague("login@example.com", capabilities=(SIGN_IN_OTHERS,))

@@ -46,6 +46,7 @@ class Pages:
             brand=brand_of(self._settings),
             external_login=external_login_of(self._settings, self._server, self._clock),
             password_sign_in=self._settings.password_sign_in,
+            sign_in_url=self._settings.sign_in_url,
         )
         return Documents(document, self._pages)
 

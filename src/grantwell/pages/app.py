@@ -81,6 +81,7 @@ def create_pages(
     brand: Brand = OUR_BRAND,
     external_login: ExternalLogin | None = None,
     password_sign_in: bool = True,
+    sign_in_url: str | None = None,
 ) -> Starlette:
     """The pages as an ASGI application.
 
@@ -92,6 +93,7 @@ def create_pages(
         brand: what the operator has made of the pages.
         external_login: the provider at which people may sign in.
         password_sign_in: whether they may sign in here, with a password.
+        sign_in_url: a page of the operator's that signs people in instead of ours.
     """
     app = Starlette(
         routes=list(ROUTES),
@@ -107,6 +109,6 @@ def create_pages(
     app.router.redirect_slashes = False
     catalogue = Catalogue(brand.texts) if brand.texts else shipped_catalogue()
     app.state.site = Site(
-        issuer, brand.name, transport, consent_binding, catalogue, brand, external_login, password_sign_in
+        issuer, brand.name, transport, consent_binding, catalogue, brand, external_login, password_sign_in, sign_in_url
     )
     return app

@@ -22,3 +22,8 @@ def own_path(value: str | None) -> str:
 def with_return_to(path: str, return_to: str) -> str:
     """A path of ours that leads on to another one."""
     return path if return_to == START_PAGE else f"{path}?{urlencode({'return_to': return_to})}"
+
+
+def with_parameter(address: str, return_to: str) -> str:
+    """An address of somebody else's that is told the way back to us; it may have a query of its own."""
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({'return_to': return_to})}"

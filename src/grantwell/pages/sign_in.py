@@ -13,17 +13,21 @@ from grantwell.pages.forms import read_form
 from grantwell.pages.language import texts_of
 from grantwell.pages.person import person_of
 from grantwell.pages.rendering import page, see_other
-from grantwell.pages.return_to import own_path, with_return_to
+from grantwell.pages.return_to import own_path, with_parameter, with_return_to
 from grantwell.pages.site import site_of
 from grantwell.sdk import APIError, AuthenticationError, BadRequestError, RateLimitError, UnprocessableEntityError
 
 PATH = "/sign-in"
 MAXIMUM_EMAIL = 320
+HERE = "here"
 
 
 async def show(request: Request) -> Response:
-    """The form."""
-    return await form(request, own_path(request.query_params.get("return_to")))
+    """The form; or on to the operator's own page, unless somebody comes from there or asks for ours (`here`)."""
+    return_to, elsewhere = own_path(request.query_params.get("return_to")), site_of(request).sign_in_url
+    if elsewhere and HERE not in request.query_params:
+        return see_other(with_parameter(elsewhere, return_to))
+    return await form(request, return_to)
 
 
 async def submit(request: Request) -> Response:

@@ -67,4 +67,4 @@ def _of_no_use(request: Request) -> PageError:
 
 
 def _to_sign_in(request: Request) -> tuple[str, str]:
-    return "/sign-in", texts_of(request)("ticket.other")
+    return "/sign-in?here", texts_of(request)("ticket.other")

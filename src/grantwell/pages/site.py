@@ -27,6 +27,7 @@ class Site:
     brand: Brand = field(default_factory=Brand)
     external_login: ExternalLogin | None = None
     password_sign_in: bool = True
+    sign_in_url: str | None = None
 
     @property
     def secure(self) -> bool:

@@ -53,6 +53,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         tuple[str, ...], Meta(description="Networks (CIDR) whose `X-Forwarded-For` is believed.")
     ] = ()
     consent_url: Annotated[str, Meta(description="The page that asks people for consent; it gets `consent_token`.")]
+    sign_in_url: Annotated[
+        str | None, Meta(description="Your own page that signs people in, instead of ours; it gets `return_to`.")
+    ] = None
     scopes: Annotated[
         tuple[Scope, ...], Meta(description="The catalogue of scopes, with the words that people read.")
     ] = DEFAULT_SCOPES
