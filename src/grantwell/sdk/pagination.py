@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from grantwell.sdk.decoding import UnexpectedShape, decoder_for, list_decoder
+from grantwell.sdk.decoding import UnexpectedShape, decoded_by, decoder_for, list_decoder
 from grantwell.sdk.responses import json_of
 from grantwell.sdk.types import PaginationMeta
 
@@ -57,8 +57,9 @@ def as_listed(kind: type[T]) -> Callable[[httpx.Response], Listed[T]]:
     def read(response: httpx.Response) -> Listed[T]:
         body = json_of(response)
         if not isinstance(body, dict):
-            raise UnexpectedShape("answer", "an object", body)
-        return Listed(items(body.get("data") or [], "answer.data"), where_it_stands(body.get("meta"), "answer.meta"))
+            raise UnexpectedShape("an object", body).within("answer")
+        data = decoded_by(items, body.get("data") or [], "answer.data")
+        return Listed(data, decoded_by(where_it_stands, body.get("meta"), "answer.meta"))
 
     return read
 

@@ -83,7 +83,7 @@ def json_of(response: httpx.Response) -> object:
     except (ValueError, RecursionError):
         kind = response.headers.get("content-type", "no type").partition(";")[0]
         message = f"JSON ({len(response.content)} bytes of {printable(kind)} came)"
-        raise UnexpectedShape("answer", message, response.text) from None
+        raise UnexpectedShape(message, response.text).within("answer") from None
 
 
 def as_json(kind: type[U]) -> Callable[[httpx.Response], U]:
