@@ -80,17 +80,26 @@ def next_request(request: Request[Listed[T]], listed: Listed[T]) -> Request[List
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """A page of a list. Iterating over it gives the items of all pages from this one on, fetched as they are needed."""
+class AnyPage(Generic[T]):
+    """What both kinds of page share."""
 
     data: list[T]
     meta: PaginationMeta | None
     _request: Request[Listed[T]] = field(repr=False, compare=False)
-    _connection: Sends = field(repr=False, compare=False)
 
     def has_next_page(self) -> bool:
         """Whether there is a page after this one."""
-        return next_request(self._request, Listed(self.data, self.meta)) is not None
+        return self._next_request() is not None
+
+    def _next_request(self) -> Request[Listed[T]] | None:
+        return next_request(self._request, Listed(self.data, self.meta))
+
+
+@dataclass(frozen=True, slots=True)
+class Page(AnyPage[T]):
+    """A page of a list. Iterating over it gives the items of all pages from this one on, fetched as they are needed."""
+
+    _connection: Sends = field(repr=False, compare=False)
 
     def get_next_page(self) -> Page[T]:
         """The page after this one.
@@ -99,7 +108,7 @@ class Page(Generic[T]):
             IndexError: there is none; ask `has_next_page()`.
             APIError: it could not be had.
         """
-        request = next_request(self._request, Listed(self.data, self.meta))
+        request = self._next_request()
         if request is None:
             raise IndexError("this is the last page")
         return self._connection.send(as_page(request, self._connection)).parse()
@@ -118,17 +127,10 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class AsyncPage(Generic[T]):
+class AsyncPage(AnyPage[T]):
     """A page of a list. `async for` gives the items of all pages from this one on, fetched as they are needed."""
 
-    data: list[T]
-    meta: PaginationMeta | None
-    _request: Request[Listed[T]] = field(repr=False, compare=False)
     _connection: SendsAsync = field(repr=False, compare=False)
-
-    def has_next_page(self) -> bool:
-        """Whether there is a page after this one."""
-        return next_request(self._request, Listed(self.data, self.meta)) is not None
 
     async def get_next_page(self) -> AsyncPage[T]:
         """The page after this one.
@@ -137,7 +139,7 @@ class AsyncPage(Generic[T]):
             IndexError: there is none; ask `has_next_page()`.
             APIError: it could not be had.
         """
-        request = next_request(self._request, Listed(self.data, self.meta))
+        request = self._next_request()
         if request is None:
             raise IndexError("this is the last page")
         return (await self._connection.send(as_async_page(request, self._connection))).parse()
