@@ -1,5 +1,7 @@
 """What an operator makes of the pages: seen from a browser, and refused at the start where it cannot be."""
 
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from tests.support.server import EMAIL, PASSWORD, settings_for
 from grantwell.app import create_app
 from grantwell.app.branding import LANGUAGES
 from grantwell.pages.texts.catalogue import SHIPPED
+from grantwell.pages.texts.overrides import with_overrides
 from grantwell.settings import SettingsError, load_settings
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 1"><rect width="2" height="1"/></svg>'
@@ -86,11 +89,11 @@ async def test_names_and_words_are_text_whatever_stands_in_them(start_server: St
         name = '{EVIL.replace("{{", "{{{{").replace("}}", "}}}}")}'
         [en.home]
         about = '<img src=x onerror=alert(1)> {{{{ 7 * 7 }}}}'
-        signed_in_as = '<i>{{email}}</i>'
+        [en.sign_in]
+        title = '<i>Sign in</i>'
     """
     server = await start_server(site_name=EVIL, pages_texts=written(tmp_path, "texts.toml", words))
     visitor = Visitor(server)
-    await visitor.sign_in()
     await server.make_client()
     for path in ("/", "/sign-in", "/docs", "/nowhere"):
         page = await visitor.get(path, headers={"accept": "text/html", "accept-language": "en"})
@@ -173,3 +176,11 @@ def test_a_setting_that_is_none_is_refused(tmp_path: Path, name: str, value: Any
     with pytest.raises(SettingsError) as refused:
         load_settings({}, data_dir=tmp_path, **{name: value})
     assert str(refused.value).startswith(f"{name} {words}")
+
+
+def test_the_words_of_the_documentation_can_be_used() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "branding-and-languages.md").read_text()
+    files = re.findall(r"<!-- checked -->\n```toml\n(.*?)```", page, re.DOTALL)
+    assert len(files) == 2
+    for words in files:
+        with_overrides(tomllib.loads(words), ["admin"])

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from string import Formatter
 from typing import Any
 
-from grantwell.pages.texts.catalogue import DEFAULT_LANGUAGE, NAME, shipped_texts
+from grantwell.pages.texts.catalogue import DEFAULT_LANGUAGE, NAME, THOUSANDS, shipped_texts
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 MAXIMUM_LENGTH = 4000
@@ -67,7 +67,9 @@ def _problems(language: str, texts: Mapping[str, Any], of_scopes: list[str]) -> 
         if key not in ours:
             closest = get_close_matches(key, ours, 1, 0.0)
             yield f"{language}.{key} is not a text of the pages. Did you mean {closest[0]}?"
-        elif not isinstance(text, str) or not text.strip(" ") or len(text) > MAXIMUM_LENGTH:
+        elif (
+            not isinstance(text, str) or not 1 <= len(text) <= MAXIMUM_LENGTH or not (text.strip() or key == THOUSANDS)
+        ):
             yield f"{language}.{key} must be text of 1 to {MAXIMUM_LENGTH} characters"
         elif wrong := _wrong_placeholders(key, text, ours[key]):
             yield f"{language}.{key} {wrong}"
