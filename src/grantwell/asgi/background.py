@@ -93,12 +93,12 @@ class Background:
             await self._driver.key_ring.reload()
 
     async def clean_up(self) -> None:
-        """Delete expired rows in batches, which others may come between, until no whole batch is left of a kind."""
+        """Delete what nobody needs in batches, which others may come between, until nothing more is due of a kind."""
         for change in self._plans.clean_up(self._now()):
             for _ in range(MOST_BATCHES):
                 rows = await self._driver.backend.apply((change,))
                 self.removed[change.table] = self.removed.get(change.table, 0) + rows
-                if rows < change.limit:
+                if not change.leaves_some(rows):
                     break
 
     def _now(self) -> int:

@@ -162,13 +162,21 @@ class RemoveExpired(Struct, frozen=True):
     before: int
     limit: int
 
+    def leaves_some(self, rows: int) -> bool:
+        """Whether more may be due, if it has deleted so many."""
+        return rows >= self.limit
+
 
 class RemoveLeftovers(Struct, frozen=True):
-    """Deletes up to `limit` lineages of removed clients, and up to `limit` of their grants that have none any more."""
+    """Deletes up to `limit` lineages of one removed client, and up to `limit` of its grants that have none any more."""
 
     limit: int
     # As clean-up names it in what it tells.
     table: str = "removed_clients"
+
+    def leaves_some(self, rows: int) -> bool:
+        """Whether more may be left, if it has deleted so many: another client's, at least."""
+        return rows > 0
 
 
 class RecordEvent(Struct, frozen=True):

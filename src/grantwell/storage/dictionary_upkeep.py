@@ -46,15 +46,15 @@ def _never_wanted(tables: Tables, client: Client) -> bool:
 
 
 def remove_leftovers(tables: Tables, limit: int) -> None:
-    """Delete some of what removed clients have left, and forget those that have left nothing."""
-    left = {key for key, grant in tables.grants.items() if grant.client_id in tables.removed_clients}
+    """Delete some of what one removed client has left, and forget one that has left nothing."""
+    client_id = min(tables.removed_clients, default=None)
+    left = [key for key, grant in tables.grants.items() if grant.client_id == client_id][:limit]
     for key in [key for key, each in tables.lineages.items() if each.grant_id in left][:limit]:
         del tables.lineages[key]
     used = {each.grant_id for each in tables.lineages.values()}
-    for key in sorted(left - used)[:limit]:
-        del tables.grants[key]
-    remembered = {grant.client_id for grant in tables.grants.values()}
-    tables.removed_clients = {key: key for key in tables.removed_clients if key in remembered}
+    tables.grants = {key: each for key, each in tables.grants.items() if key not in left or key in used}
+    if client_id not in {each.client_id for each in tables.grants.values()}:
+        tables.removed_clients.pop(client_id or "", None)
 
 
 def note(tables: Tables, uses: Iterable[Use]) -> None:

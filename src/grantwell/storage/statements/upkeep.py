@@ -46,30 +46,30 @@ REMOVE_EXPIRED: dict[str, Statement] = {
     ),
 }
 
-# What removed clients have left; they never come back. Grants go as soon as they have no lineage, so that each batch
-# finds its own at the front. SQLite keeps to the order of a CROSS JOIN: without statistics it would begin with all
-# lineages that there are.
-_LEFT = "removed_clients AS removed CROSS JOIN grants AS standing"
+# What removed clients have left, one client after the other; they never come back. A batch is some grants, whichever,
+# with a bound for their lineages too. To look for either in all lineages there are would take ever longer.
+_REMOVED = "(SELECT MIN(removed.client_id) FROM removed_clients AS removed)"
+_LEFT = """(SELECT standing.grant_id FROM grants AS standing
+    WHERE standing.client_id = (SELECT MIN(removed.client_id) FROM removed_clients AS removed) LIMIT :limit)"""
 
 REMOVE_LEFTOVERS = (
     statement(
         "remove_leftover_lineages",
-        """DELETE FROM lineages WHERE lineage_id IN (SELECT lineage.lineage_id
-        FROM {left} CROSS JOIN lineages AS lineage
-        WHERE standing.client_id = removed.client_id AND lineage.grant_id = standing.grant_id LIMIT :limit)""",
+        """DELETE FROM lineages WHERE lineage_id IN
+        (SELECT lineage.lineage_id FROM lineages AS lineage WHERE lineage.grant_id IN {left} LIMIT :limit)""",
         left=_LEFT,
     ),
     statement(
         "remove_leftover_grants",
-        """DELETE FROM grants WHERE grant_id IN (SELECT standing.grant_id FROM {left}
-        WHERE standing.client_id = removed.client_id
-        AND NOT EXISTS (SELECT 1 FROM lineages WHERE lineages.grant_id = standing.grant_id) LIMIT :limit)""",
+        """DELETE FROM grants WHERE grant_id IN {left}
+        AND NOT EXISTS (SELECT 1 FROM lineages WHERE lineages.grant_id = grants.grant_id)""",
         left=_LEFT,
     ),
     statement(
-        "remove_removed_clients",
-        """DELETE FROM removed_clients
-        WHERE NOT EXISTS (SELECT 1 FROM grants WHERE grants.client_id = removed_clients.client_id)""",
+        "forget_removed_client",
+        """DELETE FROM removed_clients WHERE client_id = {removed}
+        AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.client_id = removed_clients.client_id)""",
+        removed=_REMOVED,
     ),
 )
 
