@@ -128,7 +128,7 @@ async def test_the_logo_of_a_verified_client_is_shown_and_its_origin_alone_is_le
     await verify(server, client.client_id)
     answer = await visitor.get(await visitor.ask(client))
     assert "Verified Grantwell knows who runs this app." in read(answer).text
-    assert f'<img src="{LOGO}" alt="" referrerpolicy="no-referrer">' in answer.text
+    assert f'<img src="{LOGO}" alt="F" referrerpolicy="no-referrer">' in answer.text
     policy = answer.headers["content-security-policy"].split("; ")
     assert "img-src 'self' https://cdn.client.example:8443" in policy
     # Every other page keeps to itself.
