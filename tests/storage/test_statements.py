@@ -55,7 +55,7 @@ async def test_no_statement_reads_a_whole_table(sqlite: SqliteBackend, name: str
     pages = tuple(
         f"SCAN {alias} LEFT-JOIN" for alias in ("client", "standing", "person", "session", "api_key", "found")
     )
-    counted_out = ("SCAN base", "SCAN CONSTANT ROW", "SCAN total", "SCAN listed", *pages)
+    counted_out = ("SCAN base", "SCAN CONSTANT ROW", "SCAN total", "SCAN listed", "SCAN shown", *pages)
     # Clients that have been removed are kept while they have left something: seldom is there even one.
     assert [
         line
@@ -82,6 +82,14 @@ async def test_a_page_is_cut_from_an_index_that_is_in_order(sqlite: SqliteBacken
     assert any("_in_order" in line for line in plan)
     # The page itself is put in order once more, after it was cut: one sort, of what the caller gets.
     assert sum("TEMP B-TREE" in line for line in plan) <= 1
+
+
+async def test_clients_are_counted_and_skipped_without_reading_them(sqlite: SqliteBackend) -> None:
+    plan = [line for line in plan_of(sqlite, clients.CLIENTS) if line.startswith("SEARCH")]
+    assert plan == [
+        *["SEARCH client USING COVERING INDEX clients_chosen_in_order (org_id=?)"] * 2,
+        "SEARCH client USING INDEX sqlite_autoindex_clients_1 (client_id=?)",
+    ]
 
 
 @pytest.mark.parametrize("statement", upkeep.REMOVE_EXPIRED.values(), ids=lambda statement: statement.name)

@@ -9,6 +9,8 @@ INDEXES = (
     "CREATE UNIQUE INDEX api_keys_by_hash ON api_keys (key_hash)",
     "CREATE INDEX api_keys_in_order ON api_keys (user_id, created_at, api_key_id)",
     "CREATE INDEX clients_in_order ON clients (org_id, created_at, client_id)",
+    "CREATE INDEX clients_chosen_in_order ON clients "
+    "(org_id, created_at, client_id, client_type, verified, grant_type_mask, name_folded, name)",
     "CREATE INDEX clients_never_authorized ON clients (created_at) "
     "WHERE origin = 'registration' AND authorized_at IS NULL",
     # At most one living grant for a user and client.
