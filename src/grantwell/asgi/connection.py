@@ -9,7 +9,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from grantwell.asgi.exchange import CLOSE, Exchange, Request, Response, as_bytes
+from grantwell.asgi.exchange import CLOSE, Answering, Exchange, Request, Response, as_bytes
 from grantwell.asgi.http import MAXIMUM_BODY
 from grantwell.asgi.routes import BASE
 
@@ -26,25 +26,6 @@ UNDER = f"{BASE}/".encode()
 FAILED = Response(500, ((b"content-length", b"0"),), b"")
 
 
-class Answering:
-    """What uvicorn's protocol knows as a cycle: a request that is being answered, here without ASGI."""
-
-    __slots__ = ("begun", "body", "disconnected", "keep_alive", "message_event", "request", "response_complete")
-
-    def __init__(self, request: Request) -> None:
-        self.request = request
-        self.body = b""
-        self.begun = False
-        self.disconnected = False
-        self.keep_alive = True
-        self.response_complete = False
-        # Nobody waits for it: it is only there to be set.
-        self.message_event = self
-
-    def set(self) -> None:
-        """Do nothing."""
-
-
 class Connection(HttpToolsProtocol):
     """Refuses endless heads (RFC 6585 section 5), ends requests that never end, and takes no trailer for a header."""
 
@@ -58,10 +39,35 @@ class Connection(HttpToolsProtocol):
         self._exchange: Exchange | None = getattr(self.app, "exchange", None)
         # The request that is being read, if it goes straight to the edge.
         self._reading: Answering | None = None
+        self._idle_since = 0.0
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._begin_to_wait()
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Leave the timer be: to look at the clock when it is over is cheaper than a new one at every answer."""
+
+    def on_response_complete(self) -> None:
+        timer, self.timeout_keep_alive_task = self.timeout_keep_alive_task, None
+        self._idle_since = self.loop.time()
+        if timer is None or self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.timeout_keep_alive_task = timer
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+
+    def timeout_keep_alive_handler(self) -> None:
+        self.timeout_keep_alive_task = None
+        # A request that is being read has a deadline of its own, and after its answer the waiting begins anew.
+        if self._deadline is not None or not getattr(self.cycle, "response_complete", True):
+            return
+        rest = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if rest > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(rest, self.timeout_keep_alive_handler)
+        else:
+            super().timeout_keep_alive_handler()
 
     def data_received(self, data: bytes) -> None:
         self._unframed += len(data)
@@ -75,6 +81,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._stop_waiting()
+        super()._unset_keepalive_if_required()
 
     def on_message_begin(self) -> None:
         self._head_is_over = self._needs_uvicorn = False
@@ -168,7 +175,7 @@ class Connection(HttpToolsProtocol):
         return as_bytes(response, self.server_state.default_headers, closes=not answering.keep_alive)
 
     def _begin_to_wait(self) -> None:
-        self._deadline = self.loop.call_later(SECONDS_FOR_A_REQUEST, self.timeout_keep_alive_handler)
+        self._deadline = self.loop.call_later(SECONDS_FOR_A_REQUEST, super().timeout_keep_alive_handler)
 
     def _stop_waiting(self) -> None:
         if self._deadline is not None:

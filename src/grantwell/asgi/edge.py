@@ -9,7 +9,7 @@ from time import perf_counter
 
 from grantwell.asgi.dispatcher import Answer, Dispatcher
 from grantwell.asgi.event import Event, Sink
-from grantwell.asgi.exchange import Request, Response
+from grantwell.asgi.exchange import Header, Request, Response
 from grantwell.asgi.http import (
     ASGIApp,
     Message,
@@ -21,7 +21,7 @@ from grantwell.asgi.http import (
     single_headers,
     whole_body,
 )
-from grantwell.asgi.reply import encode_body, encode_headers
+from grantwell.asgi.reply import encode_body, encode_lines
 from grantwell.asgi.routes import BASE
 from grantwell.protocol.call import Call
 from grantwell.protocol.errors import MisdirectedRequest, OAuthError
@@ -69,7 +69,7 @@ class Edge:
         else:
             response = await self._call(request, receive)
         if response:
-            await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+            await send({"type": "http.response.start", "status": response.status, "headers": response.all_headers})
             await send({"type": "http.response.body", "body": response.body})
 
     async def exchange(self, request: Request, body: bytes) -> Response:
@@ -159,10 +159,8 @@ class Edge:
 def _response(answer: Answer, method: str, request_id: str) -> Response:
     reply = answer.reply
     body = encode_body(reply)
-    headers = [
-        *encode_headers(reply.headers, reply.content_type if body else "", answer.cors),
-        (b"x-request-id", request_id.encode()),
-    ]
+    headers: tuple[Header, ...] = ((b"x-request-id", request_id.encode()),)
     if reply.status != 204:
-        headers.append((b"content-length", b"%d" % len(body)))
-    return Response(reply.status, headers, b"" if method == "HEAD" else body)
+        headers = (*headers, (b"content-length", b"%d" % len(body)))
+    lines = encode_lines(reply.headers, reply.content_type if body else "", answer.cors)
+    return Response(reply.status, headers, b"" if method == "HEAD" else body, lines)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
+Header = tuple[bytes, bytes]
 CLOSE = (b"connection", b"close")
 
 
@@ -18,27 +19,63 @@ class Request(NamedTuple):
     method: str
     path: str
     query_string: bytes
-    headers: Sequence[tuple[bytes, bytes]]
+    headers: Sequence[Header]
     client: tuple[str, int] | None
 
 
 class Response(NamedTuple):
-    """An answer; its headers tell its length."""
+    """An answer; its headers tell its length. Those that come again and again are kept as they go out, in `lines`."""
 
     status: int
-    headers: Sequence[tuple[bytes, bytes]]
+    headers: tuple[Header, ...]
     body: bytes
+    lines: bytes = b""
+
+    @property
+    def all_headers(self) -> tuple[Header, ...]:
+        """The headers, one by one."""
+        return (*headers_of(self.lines), *self.headers)
+
+
+class Answering:
+    """What uvicorn's protocol knows as a cycle: a request that is being answered, here without ASGI."""
+
+    __slots__ = ("begun", "body", "disconnected", "keep_alive", "message_event", "request", "response_complete")
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.body = b""
+        self.begun = False
+        self.disconnected = False
+        self.keep_alive = True
+        self.response_complete = False
+        # Nobody waits for it: it is only there to be set.
+        self.message_event = self
+
+    def set(self) -> None:
+        """Do nothing."""
 
 
 Exchange = Callable[[Request, bytes], Awaitable[Response]]
 
 
-def as_bytes(response: Response, default_headers: Sequence[tuple[bytes, bytes]], *, closes: bool) -> bytes:
-    """The answer as it goes out (RFC 9112 section 4). Raises ValueError for a header with a line of its own in it."""
-    lines = [b"%b: %b" % header for header in (*default_headers, *response.headers)]
-    if closes and CLOSE not in default_headers:
-        lines.append(b"connection: close")
-    head = b"\r\n".join(lines)
-    if not head.count(b"\n") == head.count(b"\r") == len(lines) - 1 or b"\0" in head:
+def lines_of(headers: Sequence[Header]) -> bytes:
+    """Headers as they go out (RFC 9112 section 5). Raises ValueError for one with a line break or NUL in it."""
+    lines = b"".join([b"%b: %b\r\n" % header for header in headers])
+    # It would begin another header, or another answer.
+    if not lines.count(b"\n") == lines.count(b"\r") == len(headers) or b"\0" in lines:
         raise ValueError("a header has a line break or NUL in it")
-    return b"%b%b\r\n\r\n%b" % (STATUS_LINE[response.status], head, response.body)
+    return lines
+
+
+def headers_of(lines: bytes) -> tuple[Header, ...]:
+    """What `lines_of` made lines of."""
+    pairs = (line.partition(b": ") for line in lines.split(b"\r\n")[:-1])
+    return tuple((name, value) for name, _, value in pairs)
+
+
+def as_bytes(response: Response, default_headers: Sequence[Header], *, closes: bool) -> bytes:
+    """The answer as it goes out (RFC 9112 section 4). Raises ValueError as `lines_of` does."""
+    own = (*response.headers, CLOSE) if closes and CLOSE not in default_headers else response.headers
+    own_lines, defaults = lines_of(own), lines_of(default_headers)
+    return b"%b%b%b%b\r\n%b" % (STATUS_LINE[response.status], defaults, response.lines, own_lines, response.body)
