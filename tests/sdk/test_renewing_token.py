@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.sdk.clients import Both
-from tests.sdk.recording_server import RecordingServer, as_json
+from tests.sdk.recording_server import Answer, Asked, RecordingServer, as_json
 from tests.sdk.token_server import TokenServer
 from typing_extensions import override
 
@@ -210,6 +210,49 @@ def test_an_outage_is_bridged_as_long_as_the_token_lives(
     with pytest.raises(InternalServerError):
         both.done(token.access_token())
     assert len(pauses) == 4
+
+
+def test_in_an_outage_a_token_that_is_still_good_is_not_waited_for_by_everybody(
+    both: Both, renewing: Callable[..., Any], server: RecordingServer, clock: Clock, pauses: list[float]
+) -> None:
+    server.behaviour = lambda _: as_json({}, 503)
+    token = renewing(MemoryStorage(kept(server)))
+    clock.now += 1780
+    assert {both.done(token.access_token()) for _ in range(20)} == {"access-0"}
+    assert len(server.asked) == 3
+    clock.now += 5
+    server.behaviour = TokenServer()
+    assert both.done(token.access_token()) == "access-1"
+    assert len(server.asked) == 4
+    assert len(pauses) == 2
+
+
+def test_in_an_outage_threads_that_queue_for_a_token_ask_once(server: RecordingServer, clock: Clock) -> None:
+    arrived, gate = threading.Event(), threading.Event()
+
+    def fail(_: Asked) -> Answer:
+        arrived.set()
+        gate.wait(30)
+        return as_json({}, 503)
+
+    server.behaviour = fail
+    with Grantwell(base_url=server.base_url, max_retries=0) as client, ThreadPoolExecutor(8) as pool:
+        token = RenewingToken(client, MemoryStorage(kept(server, expires_at=NOW + 30)), clock=clock)
+        waiting = [pool.submit(token.access_token) for _ in range(8)]
+        assert arrived.wait(30)
+        gate.set()
+        assert {each.result(30) for each in waiting} == {"access-0"}
+    assert len(server.asked) == 1
+
+
+async def test_whoever_was_refused_a_token_does_not_get_it_again_from_a_renewal_that_was_under_way(
+    server: RecordingServer, tokens: TokenServer, clock: Clock
+) -> None:
+    async with AsyncGrantwell(base_url=server.base_url) as client:
+        token = AsyncRenewingToken(client, MemoryStorage(kept(server)), clock=clock)
+        refused = (token.access_token(rejected="access-0") for _ in range(5))
+        assert await asyncio.gather(token.access_token(), *refused) == ["access-0", *["access-1"] * 5]
+    assert len(server.asked) == 1
 
 
 def test_an_outage_does_not_bring_back_a_token_that_was_refused(

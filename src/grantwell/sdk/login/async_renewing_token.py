@@ -14,18 +14,18 @@ from grantwell.sdk.login.renewal import (
     LOCK_PATIENCE_SECONDS,
     LOCK_POLL_SECONDS,
     Need,
-    after_failure,
+    Renewing,
     lock_is_stuck,
 )
-from grantwell.sdk.login.storage import MemoryStorage, TokenStorage, TryLock
-from grantwell.sdk.login.token_source import RefreshToken, TokenSource
 
 if TYPE_CHECKING:
+    from grantwell.sdk.login.storage import TokenStorage, TryLock
     from grantwell.sdk.login.stored_token import StoredToken
+    from grantwell.sdk.login.token_source import TokenSource
     from grantwell.sdk.pagination import SendsAsync
 
 
-class AsyncRenewingToken:
+class AsyncRenewingToken(Renewing):
     """A token that renews itself: once, however many tasks, and processes with the same storage, find it old at once.
 
     The arguments are those of `RenewingToken`. A renewal that has begun is finished even if whoever asked is cancelled:
@@ -41,21 +41,26 @@ class AsyncRenewingToken:
         leeway_seconds: float = LEEWAY_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        super().__init__(storage, source, leeway_seconds, clock)
         self._client = client
-        self._storage = storage or MemoryStorage()
-        self._source = source or RefreshToken()
-        self._leeway_seconds = leeway_seconds
-        self._clock = clock
-        self._last: StoredToken | None = None
         self._renewal: asyncio.Task[StoredToken] | None = None
 
     async def access_token(self, *, rejected: str | None = None) -> str:
         """A token that is good for a while. See `RenewingToken.access_token`."""
-        need = Need(self._clock(), self._leeway_seconds, rejected)
-        last = self._last
-        if last is None or not need.is_met_by(last):
-            last = await asyncio.shield(self._renewal or self._begin(need))
-        return last.access_token
+        need, last = self._need(rejected), self._last
+        if last is not None and need.is_met_by(last):
+            return last.access_token
+        joined = await self._joined(need)
+        if joined is not None:
+            return joined.access_token
+        return (await asyncio.shield(self._renewal or self._begin(need))).access_token
+
+    async def _joined(self, need: Need) -> StoredToken | None:
+        """What comes of the renewal that is under way, unless that is the very token that was refused."""
+        if self._renewal is None:
+            return None
+        last = await asyncio.shield(self._renewal)
+        return last if need.is_barely_met_by(last) else None
 
     def _begin(self, need: Need) -> asyncio.Task[StoredToken]:
         self._renewal = asyncio.create_task(self._load_or_renew(need))
@@ -78,7 +83,7 @@ class AsyncRenewingToken:
             try:
                 answer = (await self._client.send(request)).parse()
             except APIError as failure:
-                return after_failure(need, kept, failure)
+                return self._bridged(need, kept, failure)
             renewed = self._source.received(kept, base_url, answer, need.now)
             await asyncio.to_thread(self._storage.save, renewed)
             return renewed

@@ -14,18 +14,18 @@ from grantwell.sdk.login.renewal import (
     LOCK_PATIENCE_SECONDS,
     LOCK_POLL_SECONDS,
     Need,
-    after_failure,
+    Renewing,
     lock_is_stuck,
 )
-from grantwell.sdk.login.storage import MemoryStorage, TokenStorage, TryLock
-from grantwell.sdk.login.token_source import RefreshToken, TokenSource
 
 if TYPE_CHECKING:
+    from grantwell.sdk.login.storage import TokenStorage, TryLock
     from grantwell.sdk.login.stored_token import StoredToken
+    from grantwell.sdk.login.token_source import TokenSource
     from grantwell.sdk.pagination import Sends
 
 
-class RenewingToken:
+class RenewingToken(Renewing):
     """A token that renews itself: once, however many threads, and processes with the same storage, find it old at once.
 
     Args:
@@ -45,13 +45,9 @@ class RenewingToken:
         leeway_seconds: float = LEEWAY_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        super().__init__(storage, source, leeway_seconds, clock)
         self._client = client
-        self._storage = storage or MemoryStorage()
-        self._source = source or RefreshToken()
-        self._leeway_seconds = leeway_seconds
-        self._clock = clock
         self._threads = Lock()
-        self._last: StoredToken | None = None
 
     def access_token(self, *, rejected: str | None = None) -> str:
         """A token that is good for a while.
@@ -64,11 +60,10 @@ class RenewingToken:
             LoginError: another process does not finish renewing it.
             APIError: the server could not be asked, and the token that is kept has ended.
         """
-        need = Need(self._clock(), self._leeway_seconds, rejected)
         last = self._last
-        if last is None or not need.is_met_by(last):
+        if last is None or not self._need(rejected).is_met_by(last):
             with self._threads, held(self._storage.lock()):
-                self._last = last = self._load_or_renew(need)
+                self._last = last = self._load_or_renew(self._need(rejected))
         return last.access_token
 
     def _load_or_renew(self, need: Need) -> StoredToken:
@@ -81,7 +76,7 @@ class RenewingToken:
         try:
             answer = self._client.send(request).parse()
         except APIError as failure:
-            return after_failure(need, kept, failure)
+            return self._bridged(need, kept, failure)
         renewed = self._source.received(kept, base_url, answer, need.now)
         self._storage.save(renewed)
         return renewed
