@@ -22,6 +22,7 @@ from grantwell.protocol.lineage_token import LineageToken, is_genuine, read_line
 from grantwell.protocol.live_token import refuse_token
 from grantwell.protocol.operation import Documentation, Operation
 from grantwell.protocol.outcome import Outcome, Reply
+from grantwell.protocol.records import Client, Lineage
 from grantwell.protocol.store import RedemptionFacts, Store, TokenFacts
 from grantwell.protocol.tokens import NO_STORE
 
@@ -106,13 +107,9 @@ def _refresh_token(token: LineageToken | None, facts: RedemptionFacts | None, co
         return inactive("token_unknown")
     if lineage.user_id != context.caller.user_id or not is_genuine(token, lineage, context.server.secrets.lineage):
         return inactive("token_unknown")
-    refusal = refuse_lineage(lineage, facts, context)
+    refusal = refuse_lineage(lineage, facts, context) or _refuse_head(token, lineage, facts.client)
     if refusal is not None:
         return inactive(refusal)
-    if token.number != lineage.generation:
-        return inactive("refresh_token_rotated")
-    if not facts.client.enabled:
-        return inactive("client_disabled")
     return Inspection(
         active=True,
         scope=" ".join(lineage.scopes),
@@ -124,6 +121,12 @@ def _refresh_token(token: LineageToken | None, facts: RedemptionFacts | None, co
         iat=lineage.rotated_at,
         exp=lineage.expires_at,
     )
+
+
+def _refuse_head(token: LineageToken, lineage: Lineage, client: Client) -> str | None:
+    if token.number != lineage.generation:
+        return "refresh_token_rotated"
+    return None if client.enabled else "client_disabled"
 
 
 INSPECT_TOKEN = Operation(

@@ -1,5 +1,8 @@
 """The pages' composition: their routes in one list, and who answers when one of them cannot."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -71,6 +74,13 @@ ROUTES = (
     *operator.ROUTES,
     Mount("/static", ForeverStaticFiles(), name="static"),
 )
+TROUBLE: Mapping[Any, Any] = {
+    PageError: answer_page_error,
+    SignInFirst: answer_sign_in_first,
+    APIError: answer_sdk_error,
+    HTTPException: answer_http_exception,
+    Exception: answer_unexpected,
+}
 
 
 def create_pages(
@@ -95,16 +105,7 @@ def create_pages(
         password_sign_in: whether they may sign in here, with a password.
         sign_in_url: a page of the operator's that signs people in instead of ours.
     """
-    app = Starlette(
-        routes=list(ROUTES),
-        exception_handlers={
-            PageError: answer_page_error,
-            SignInFirst: answer_sign_in_first,
-            APIError: answer_sdk_error,
-            HTTPException: answer_http_exception,
-            Exception: answer_unexpected,
-        },
-    )
+    app = Starlette(routes=list(ROUTES), exception_handlers=TROUBLE)
     # A path that only resembles one of ours is none. The redirect would be a 307 to where the request says it came.
     app.router.redirect_slashes = False
     catalogue = Catalogue(brand.texts) if brand.texts else shipped_catalogue()
