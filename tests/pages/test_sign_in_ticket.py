@@ -4,11 +4,13 @@ import asyncio
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tests.conftest import StartServer
 from tests.pages.visitor import Visitor, goes_to, read
 from tests.support.server import EMAIL, PASSWORD, Server
 
 from grantwell.protocol.records import CAPABILITIES, SIGN_IN_OTHERS
+from grantwell.protocol.sign_in_ticket import read_ticket, write_ticket
 
 BEN = "ben@example.com"
 PATH = "/sign-in/ticket"
@@ -78,6 +80,37 @@ async def test_a_ticket_lives_for_a_minute(server: Server, key: str) -> None:
     server.clock.advance(60)
     assert (await visitor.submit(page, PATH)).status_code == 422
     assert (await visitor.get(path)).status_code == 422
+
+
+@pytest.mark.parametrize("change", ["revoked", "demoted", "disabled"])
+async def test_a_ticket_ends_with_the_right_of_who_vouched(server: Server, key: str, change: str) -> None:
+    path, token = await link(server, key), await server.session_token()
+    owner = await server.backend.user_by_email("login@example.com")
+    assert owner is not None
+    ((made,), _) = await server.backend.user_api_keys(owner.user_id, 0, 1)
+    if change == "revoked":
+        await server.manage("DELETE", f"/api_keys/{made.api_key_id}", key=token)
+    else:
+        body = {"role": "member"} if change == "demoted" else {"enabled": False}
+        await server.manage("PUT", f"/users/{owner.user_id}", key=token, json=body)
+    assert (await Visitor(server).get(path)).status_code == 422
+    answer = await server.http.post("/v2/sessions/tickets/trade", json={"ticket": path.partition("ticket=")[2]})
+    assert (answer.status_code, server.events[-1].reason) == (422, "ticket_withdrawn")
+
+
+async def test_the_servers_secret_alone_writes_no_ticket(server: Server, key: str) -> None:
+    text = (await ask(server, key)).json()["ticket"]
+    presented = read_ticket(text)
+    owner = await server.backend.user_by_email("login@example.com")
+    assert presented is not None
+    assert owner is not None
+    ((made,), _) = await server.backend.user_api_keys(owner.user_id, 0, 1)
+    # Everything is known but what the database keeps of the key.
+    guessed = replace(made, key_hash="0" * 64)
+    forged = write_ticket(presented.ticket, guessed, server.app.driver.server.secrets.tickets)
+    for ticket, status in ((forged, 422), (text, 201)):
+        answer = await server.http.post("/v2/sessions/tickets/trade", json={"ticket": ticket})
+        assert answer.status_code == status
 
 
 @pytest.mark.parametrize("change", ["disabled", "reset"])

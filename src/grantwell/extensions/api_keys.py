@@ -81,7 +81,7 @@ def read_create(call: Call, context: Context) -> NewApiKey:
         problems.append(Problem("capabilities", f"must be at least one of {', '.join(known)}"))
     if days is not None and (not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= MAXIMUM_DAYS):
         problems.append(Problem("expires_in_days", f"must be a whole number from 1 to {MAXIMUM_DAYS}"))
-    refuse(problems, "api_key_malformed")
+    refuse(problems, reason="api_key_malformed")
     return NewApiKey(str(name), tuple(each for each in known if each in (wanted or ())), days)
 
 
@@ -119,7 +119,7 @@ async def load_api_key(store: Store, api_key_id: str, context: Context) -> ApiKe
 
 def decide_revoke(_api_key_id: str, key: ApiKey | None, context: Context) -> Outcome:
     """End it, at once and for good; one that is revoked already is. Raises NotFound."""
-    require_reach(key.user_id if key else None, context.caller, "API key", "api_key_not_found")
+    require_reach(key.user_id if key else None, context.caller, "API key", reason="api_key_not_found")
     if key is None or key.revoked_at is not None:
         return Outcome(Reply(204, None, NO_STORE))
     event = context.record("api_key.revoked", subject=key.api_key_id, org_id=key.org_id)

@@ -42,7 +42,7 @@ def read(call: Call, _context: Context) -> PasswordChange:
     if not isinstance(current, str) or not 0 < len(current) <= MAXIMUM_PASSWORD:
         problems.append(Problem("current_password", f"must be 1 to {MAXIMUM_PASSWORD} characters"))
     problems.extend(check_password("new_password", new))
-    refuse(problems, "password_malformed")
+    refuse(problems, reason="password_malformed")
     return PasswordChange(str(current), str(new))
 
 
@@ -68,7 +68,7 @@ def decide(request: PasswordChange, facts: PasswordFacts, context: Context) -> O
     problems = [*check_password("new_password", request.new_password, user.email)]
     if request.new_password == request.current_password:
         problems.append(Problem("new_password", "must differ from the current password"))
-    refuse(problems, "password_unfit")
+    refuse(problems, reason="password_unfit")
     hashed = hash_password(request.new_password)
     replaced, event = change_user(user, "user.password_changed", context, password_hash=hashed)
     # The browser stays signed in, with a new secret: a stolen one ends with all others.

@@ -75,7 +75,7 @@ async def load_session(store: Store, session_id: str, context: Context) -> Sessi
 
 def decide_end(_session_id: str, session: Session | None, context: Context) -> Outcome:
     """End it; one that is over already is over. Raises NotFound."""
-    require_reach(session.user_id if session else None, context.caller, "session", "session_not_found")
+    require_reach(session.user_id if session else None, context.caller, "session", reason="session_not_found")
     if session is None or session.ended_at is not None:
         return Outcome(Reply(204, None, NO_STORE))
     event = context.record("user.session_ended", subject=session.user_id, detail=f"session {session.session_id}")
@@ -89,7 +89,7 @@ def read_end_all(call: Call, _context: Context) -> SessionsToEnd:
     problems = [*refuse_unknown(body, ("this_one_too",))]
     if not isinstance(this_one_too, bool):
         problems.append(Problem("this_one_too", "must be true or false"))
-    refuse(problems, "sessions_malformed")
+    refuse(problems, reason="sessions_malformed")
     return SessionsToEnd(this_one_too)
 
 

@@ -16,12 +16,13 @@ from grantwell.protocol.extension import Extension
 from grantwell.protocol.operation import Documentation, Operation
 from grantwell.protocol.outcome import Outcome, Reply
 from grantwell.protocol.people_rules import email_address, refuse, refuse_unknown
-from grantwell.protocol.records import Session, User
+from grantwell.protocol.records import ApiKey, User
 from grantwell.protocol.rights import require_administrator
 from grantwell.protocol.sign_in import open_session
 from grantwell.protocol.sign_in_ticket import SignInTicket, read_ticket, write_ticket
 from grantwell.protocol.store import Store
 from grantwell.protocol.ticket_bodies import NewTicket, Ticket, TicketShown, TicketText, TicketTraded
+from grantwell.protocol.ticket_rules import Presented, TicketFacts, judge_ticket
 from grantwell.protocol.timestamps import rfc3339
 from grantwell.protocol.tokens import NO_STORE
 
@@ -30,18 +31,11 @@ MAXIMUM_RETURN_TO = 1024
 PAGE = "/sign-in/ticket"
 
 
-class Presented(Struct, frozen=True):
-    """A ticket that somebody presents, None if it is none of ours, and the browser that does."""
-
-    ticket: SignInTicket | None
-    user_agent: str = ""
-
-
-class TicketFacts(Struct, frozen=True):
-    """Whom the ticket is for, and the session that it opens, if it was opened already."""
+class Vouching(Struct, frozen=True):
+    """Whom to vouch for, and the API key that does."""
 
     user: User | None
-    session: Session | None
+    api_key: ApiKey | None
 
 
 def read_create(call: Call, context: Context) -> NewTicket:
@@ -55,7 +49,7 @@ def read_create(call: Call, context: Context) -> NewTicket:
         problems.append(Problem("email", "must be an email address"))
     if not isinstance(return_to, str) or not _is_own_path(return_to):
         problems.append(Problem("return_to", "must be a path of this server, as in /account/apps"))
-    refuse(problems, "ticket_malformed")
+    refuse(problems, reason="ticket_malformed")
     return NewTicket(str(email), str(return_to))
 
 
@@ -65,55 +59,61 @@ def _is_own_path(path: str) -> bool:
     return plain and path.startswith("/") and not path.startswith("//")
 
 
-async def load_user(store: Store, request: NewTicket, context: Context) -> User | None:
-    """The user, if it is of the key's organization."""
-    found = await store.user_by_email(request.email)
-    return found if found and found.org_id == context.caller.org_id else None
+async def load_create(store: Store, request: NewTicket, context: Context) -> Vouching:
+    """The user, if it is of the key's organization, and the key."""
+    found, caller = await store.user_by_email(request.email), context.caller
+    key = await store.api_key_by_id(caller.org_id, caller.credential.removeprefix("api_key "))
+    return Vouching(found if found and found.org_id == caller.org_id else None, key)
 
 
-def decide_create(request: NewTicket, user: User | None, context: Context) -> Outcome:
+def decide_create(request: NewTicket, facts: Vouching, context: Context) -> Outcome:
     """Write a ticket. Raises NotFound, Unprocessable."""
-    if user is None:
+    user, key = facts.user, facts.api_key
+    if user is None or key is None:
         raise NotFound("there is no such user", reason="user_not_found")
     if not user.enabled:
         raise Unprocessable("this user is disabled", reason="ticket_user_disabled")
     expires_at = context.now + min(TICKET_SECONDS, context.server.session_seconds)
-    ticket = SignInTicket(context.identifier(), user.user_id, user.org_id, request.return_to, context.now, expires_at)
-    text = write_ticket(ticket, context.server.secrets.tickets)
+    ticket = SignInTicket(
+        context.identifier(), user.user_id, user.org_id, key.api_key_id, request.return_to, context.now, expires_at
+    )
+    text = write_ticket(ticket, key, context.server.secrets.tickets)
     url = f"{context.server.issuer}{PAGE}?{urlencode({'ticket': text})}"
     event = context.record("user.ticket_issued", subject=user.user_id, detail=f"session {ticket.session_id}")
     return Outcome(Reply(201, Ticket(text, url, user.user_id, rfc3339(expires_at)), NO_STORE), (event,))
 
 
-def read_presented(call: Call, context: Context) -> Presented:
+def read_presented(call: Call, _context: Context) -> Presented:
     """Read the body. Raises InvalidRequest, Unprocessable."""
     body = call.json()
     text, agent = body.get("ticket"), body.get("user_agent")
     if not isinstance(text, str) or not text:
         problem = Problem("ticket", "must be a sign-in ticket")
         raise Unprocessable("ticket is missing", reason="ticket_malformed", problems=(problem,))
-    ticket = read_ticket(text, context.server.secrets.tickets)
-    return Presented(ticket, agent if isinstance(agent, str) else "")
+    return Presented(read_ticket(text), agent if isinstance(agent, str) else "")
 
 
 async def load_presented(store: Store, request: Presented, _context: Context) -> TicketFacts:
-    """Look up whom it is for, and whether it was used."""
-    ticket = request.ticket
-    if ticket is None:
-        return TicketFacts(None, None)
-    session = await store.session_by_id(ticket.org_id, ticket.session_id)
-    return TicketFacts(await store.user(ticket.org_id, ticket.user_id), session)
+    """Look up whom it is for, whether it was used, and who vouches."""
+    if request.presented is None:
+        return TicketFacts()
+    ticket = request.presented.ticket
+    key = await store.api_key_by_id(ticket.org_id, ticket.api_key_id)
+    if key is None:
+        return TicketFacts()
+    owner, user = await store.user(key.org_id, key.user_id), await store.user(ticket.org_id, ticket.user_id)
+    return TicketFacts(user, await store.session_by_id(ticket.org_id, ticket.session_id), key, owner)
 
 
 def decide_show(request: Presented, facts: TicketFacts, context: Context) -> Outcome:
     """Tell whom it is for, and use nothing up. Raises Unprocessable."""
-    ticket, user = _usable(request, facts, context)
+    ticket, user = judge_ticket(request, facts, context)
     return Outcome(Reply(200, TicketShown(user.email, ticket.return_to, rfc3339(ticket.expires_at)), NO_STORE))
 
 
 def decide_trade(request: Presented, facts: TicketFacts, context: Context) -> Outcome:
     """Open the session that it names. Raises Unprocessable."""
-    ticket, user = _usable(request, facts, context)
+    ticket, user = judge_ticket(request, facts, context)
     session, secret = open_session(user, context, request.user_agent, ticket.session_id)
     event = context.record(
         "user.signed_in", subject=user.user_id, org_id=user.org_id, actor=user.user_id, credential="ticket"
@@ -123,20 +123,6 @@ def decide_trade(request: Presented, facts: TicketFacts, context: Context) -> Ou
     return Outcome(Reply(201, body, NO_STORE), (AddSession(session), event))
 
 
-def _usable(request: Presented, facts: TicketFacts, context: Context) -> tuple[SignInTicket, User]:
-    ticket, user = request.ticket, facts.user
-    if ticket is None:
-        raise Unprocessable("this is no ticket of this server", reason="ticket_invalid")
-    if facts.session is not None:
-        raise Unprocessable("the ticket was used already", reason="ticket_used")
-    if ticket.expires_at <= context.now:
-        raise Unprocessable("the ticket has expired", reason="ticket_expired")
-    # What was issued before a password was changed, or a user disabled, has ended with everything else.
-    if user is None or not user.enabled or ticket.issued_at < user.valid_after:
-        raise Unprocessable("this user cannot be signed in with the ticket", reason="ticket_user_disabled")
-    return ticket, user
-
-
 _ERRORS = (400, 422)
 
 CREATE_TICKET = Operation(
@@ -144,7 +130,7 @@ CREATE_TICKET = Operation(
     "POST /sessions/tickets",
     "sessions",
     read_create,
-    load_user,
+    load_create,
     decide_create,
     Documentation(
         summary="Vouch for a person: get a sign-in ticket",

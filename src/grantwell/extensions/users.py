@@ -73,7 +73,7 @@ def read_create(call: Call, context: Context) -> NewUser:
     if email is None:
         problems.append(Problem("email", "must be an email address"))
     problems.extend(_role_problems(role))
-    refuse(problems, "user_malformed")
+    refuse(problems, reason="user_malformed")
     return NewUser(str(email), role)
 
 
@@ -122,7 +122,7 @@ def read_update(call: Call, context: Context) -> Change:
         problems.extend(_role_problems(role))
     if "enabled" in body and not isinstance(enabled, bool):
         problems.append(Problem("enabled", "must be true or false"))
-    refuse(problems, "user_malformed")
+    refuse(problems, reason="user_malformed")
     return Change(user_id, role, enabled)
 
 
@@ -158,7 +158,7 @@ def read_reset(call: Call, context: Context) -> str:
     problems = [*refuse_unknown(body, ("user_id",))]
     if not isinstance(user_id, str) or not user_id:
         problems.append(Problem("user_id", "must be the id of a user"))
-    refuse(problems, "user_malformed")
+    refuse(problems, reason="user_malformed")
     return str(user_id)
 
 

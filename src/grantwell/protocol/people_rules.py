@@ -39,7 +39,7 @@ def owner_of(asked: Belonging, caller: Caller) -> str:
     return caller.user_id
 
 
-def require_reach(user_id: str | None, caller: Caller, what: str, reason: str) -> None:
+def require_reach(user_id: str | None, caller: Caller, what: str, *, reason: str) -> None:
     """Raise NotFound for a thing that is not there, or of somebody else and the caller is no administrator.
 
     `user_id` is the owner's; look-ups are of the caller's organization already.
@@ -68,7 +68,7 @@ def refuse_unknown(body: Mapping[str, object], known: Iterable[str]) -> Iterable
     return [unknown_field(name, "is not a field that can be set here") for name in body if name not in known]
 
 
-def refuse(problems: list[Problem], reason: str) -> None:
+def refuse(problems: list[Problem], *, reason: str) -> None:
     """Raise Unprocessable if anything is wrong."""
     if problems:
         first = problems[0]
