@@ -3,8 +3,10 @@
 import pickle
 import re
 from collections.abc import Callable
+from textwrap import dedent
 
 import pytest
+from tests.docs.markdown import ROOT, fences_of
 from tests.sdk.clients import Both
 from tests.sdk.conftest import API_KEY
 from tests.sdk.recording_server import DROPPED, Answer, RecordingServer, as_json
@@ -224,3 +226,8 @@ def drawn_tree() -> dict[str, str]:
 def test_the_tree_in_the_docstring_is_the_tree() -> None:
     classes = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception)]
     assert drawn_tree() == {each.__name__: each.__bases__[0].__name__ for each in classes}
+
+
+def test_the_tree_on_the_page_is_the_one_in_the_docstring() -> None:
+    shown = [fence.text for fence in fences_of(ROOT / "docs" / "sdk-errors-and-retries.md")]
+    assert shown[1] == dedent((errors.__doc__ or "").split("\n\n")[1]) + "\n"
