@@ -94,7 +94,7 @@ async def test_the_server_is_told_who_asks_and_in_which_request() -> None:
         await pages(scope, receive, send)
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=edge), base_url="https://auth.example") as http:
-        await http.get("/", headers={"cookie": "__Host-grantwell_session=s"})
+        await http.get("/sign-in", headers={"cookie": "__Host-grantwell_session=s"})
     (request,) = seen
     assert str(request.url) == "https://auth.example/v2/sessions/token"
     assert request.headers["x-grantwell-address"] == "192.0.2.9"
