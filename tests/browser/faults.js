@@ -20,7 +20,7 @@
   const ids = [...document.querySelectorAll("[id]")].map((each) => each.id);
   for (const id of ids.filter((each, place) => ids.indexOf(each) !== place)) say(`two elements are called ${id}`);
   for (const each of document.querySelectorAll("img")) if (!each.hasAttribute("alt")) say("an image says nothing", each);
-  for (const each of document.querySelectorAll("input:not([type=hidden])")) {
+  for (const each of document.querySelectorAll("input:not([type=hidden]), select, textarea")) {
     if (!each.labels.length) say("a field has no label", each);
     if (!each.autocomplete) say("a field does not say what belongs there", each);
   }
@@ -35,7 +35,7 @@
   for (const each of document.querySelectorAll("button:not(.link), .button, input:not([type=hidden])")) {
     // Whoever taps on what stands beside a box ticks it as well.
     const touched = ["checkbox", "radio"].includes(each.type) ? each.closest("label") ?? each : each;
-    if (touched.getBoundingClientRect().height < 40) say("a control is too small for a finger", each);
+    if (each.checkVisibility() && touched.getBoundingClientRect().height < 40) say("a control is too small for a finger", each);
   }
 
   // Contrast (WCAG 2.2, 1.4.3): every text against the nearest background that is painted.
