@@ -22,7 +22,7 @@ from grantwell.protocol.lineage_token import LineageToken, is_genuine, read_line
 from grantwell.protocol.live_token import refuse_token
 from grantwell.protocol.operation import Documentation, Operation
 from grantwell.protocol.outcome import Outcome, Reply
-from grantwell.protocol.records import Client, Lineage
+from grantwell.protocol.records import AuthenticatingClient, Lineage
 from grantwell.protocol.store import RedemptionFacts, Store, TokenFacts
 from grantwell.protocol.tokens import NO_STORE
 
@@ -123,7 +123,7 @@ def _refresh_token(token: LineageToken | None, facts: RedemptionFacts | None, co
     )
 
 
-def _refuse_head(token: LineageToken, lineage: Lineage, client: Client) -> str | None:
+def _refuse_head(token: LineageToken, lineage: Lineage, client: AuthenticatingClient) -> str | None:
     if token.number != lineage.generation:
         return "refresh_token_rotated"
     return None if client.enabled else "client_disabled"
