@@ -13,6 +13,9 @@ from grantwell.protocol.people_changes import EndSessions, ReplaceUser
 from grantwell.protocol.people_store import Belongings, UserFilter
 from grantwell.protocol.records import Session, User
 from grantwell.protocol.store import Backend, Conflict
+from grantwell.storage.sqlite import SqliteBackend
+from grantwell.storage.statement import Statement
+from grantwell.storage.statements import people
 
 BEN = an.user(user_id="user-2", email="Ben@example.com")
 CY = an.user(user_id="user-3", email="cy@example.com", role="member")
@@ -173,3 +176,20 @@ async def test_what_a_user_has_is_counted_while_it_lives(backend: Backend) -> No
     await backend.apply([EndSession("b", T0), AddGrant(an.grant(grant_id="g2", user_id="user-2"))])
     assert await backend.belongings("user-1", T0 + 10) == Belongings(api_keys=2, sessions=3, grants=1)
     assert await backend.belongings("user-9", T0 + 10) == Belongings(0, 0, 0)
+
+
+def plan_of(backend: SqliteBackend, statement: Statement) -> str:
+    values = (None,) * len(statement.parameters)
+    plan = backend.write_connection.execute(f"EXPLAIN QUERY PLAN {statement.sqlite}", values).fetchall()
+    return "\n".join(detail for *_, detail in plan)
+
+
+async def test_a_hundred_thousand_users_are_counted_and_skipped_without_being_read(sqlite: SqliteBackend) -> None:
+    plan = plan_of(sqlite, people.USERS_OF)
+    assert "USING COVERING INDEX users_in_order (org_id=?)" in plan
+    assert "SEARCH person USING INDEX users_in_order (org_id=?)" in plan
+
+
+@pytest.mark.parametrize("statement", [people.ADMINISTRATORS, people.REQUIRE_ADMINISTRATOR])
+async def test_administrators_are_found_among_them_by_an_index(sqlite: SqliteBackend, statement: Statement) -> None:
+    assert "INDEX users_administering (org_id=? AND role=? AND enabled=?)" in plan_of(sqlite, statement)

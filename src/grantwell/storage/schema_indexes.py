@@ -5,7 +5,7 @@ INDEXES = (
     "CREATE INDEX organizations_in_order ON organizations (created_at, org_id)",
     "CREATE UNIQUE INDEX users_by_email ON users (email_folded)",
     "CREATE INDEX users_in_order ON users (org_id, email_folded, role, enabled)",
-    "CREATE INDEX users_administering ON users (org_id) WHERE role = 'admin' AND enabled = 1",
+    "CREATE INDEX users_administering ON users (org_id, role, enabled)",
     "CREATE UNIQUE INDEX api_keys_by_hash ON api_keys (key_hash)",
     "CREATE INDEX api_keys_in_order ON api_keys (user_id, created_at, api_key_id)",
     "CREATE INDEX clients_in_order ON clients (org_id, created_at, client_id)",
@@ -16,6 +16,7 @@ INDEXES = (
     # At most one living grant for a user and client.
     "CREATE UNIQUE INDEX grants_living ON grants (user_id, client_id) WHERE revoked_at IS NULL",
     "CREATE INDEX grants_in_order ON grants (user_id, created_at, grant_id)",
+    "CREATE INDEX grants_living_in_order ON grants (user_id, created_at, grant_id) WHERE revoked_at IS NULL",
     "CREATE INDEX grants_by_client ON grants (client_id)",
     "CREATE INDEX grants_revoked ON grants (revoked_at) WHERE revoked_at IS NOT NULL",
     "CREATE INDEX lineages_by_grant ON lineages (grant_id)",

@@ -38,11 +38,12 @@ COLUMNS = (
 )
 
 INDEXES = (
+    "CREATE INDEX grants_living_in_order ON grants (user_id, created_at, grant_id) WHERE revoked_at IS NULL",
     "CREATE INDEX sessions_in_order ON sessions (user_id, created_at, session_id)",
     "CREATE INDEX api_keys_in_order ON api_keys (user_id, created_at, api_key_id)",
     "CREATE INDEX clients_chosen_in_order ON clients "
     "(org_id, created_at, client_id, client_type, verified, grant_type_mask, name_folded, name)",
-    "CREATE INDEX users_administering ON users (org_id) WHERE role = 'admin' AND enabled = 1",
+    "CREATE INDEX users_administering ON users (org_id, role, enabled)",
     "CREATE INDEX users_in_order ON users (org_id, email_folded, role, enabled)",
     "CREATE INDEX refused_requests_in_order ON refused_requests (client_id, at, reference)",
     "CREATE INDEX refused_requests_by_end ON refused_requests (at, reference)",
