@@ -23,6 +23,8 @@ LOGGER = logging.getLogger("grantwell")
 WARM_UP_AFTER_SECONDS = 1.0
 # Of one table in one run: what is left after so many can wait a minute.
 MOST_BATCHES = 100
+# In which requests have the database to themselves.
+SECONDS_BETWEEN_BATCHES = 0.05
 SECONDS_BETWEEN = {"uses": 5.0, "refusals": 1.0, "keys": 10.0, "rotation": 60.0, "clean_up": 60.0}
 
 
@@ -100,6 +102,7 @@ class Background:
                 self.removed[change.table] = self.removed.get(change.table, 0) + rows
                 if not change.leaves_some(rows):
                     break
+                await asyncio.sleep(SECONDS_BETWEEN_BATCHES)
 
     def _now(self) -> int:
         return self._driver.context("background", "").now
