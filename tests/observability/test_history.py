@@ -10,7 +10,7 @@ from tests.support.clock import Clock
 from grantwell.asgi.event import Event
 from grantwell.asgi.history import History
 from grantwell.asgi.history_files import ALIVE_SECONDS
-from grantwell.asgi.metrics.tally import Tally
+from grantwell.asgi.tally import Tally
 from grantwell.protocol.numbers import SLOT_SECONDS, SLOTS, Slot, sum_of
 
 

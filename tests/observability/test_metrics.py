@@ -17,7 +17,7 @@ from tests.support.waiting import until
 from grantwell import __version__
 from grantwell.asgi import background
 from grantwell.asgi.metrics.catalogue import BY_NAME, METRICS
-from grantwell.asgi.metrics.tally import Tally
+from grantwell.asgi.tally import Tally
 from grantwell.protocol.changes import Change
 from grantwell.protocol.store import StorageUnavailable
 from grantwell.storage.sqlite import SqliteBackend

@@ -33,11 +33,10 @@ class Application:
         sink: Sink,
         observation: Observation | None = None,
     ) -> None:
-        self.settings = settings
+        self.settings, self.backend = settings, backend
         self._clock = clock
         self._log = sink if isinstance(sink, AccessLog) else None
         self._observation = observation or Observation(settings, clock)
-        self.backend = backend
         server = server_of(settings)
         self._key_ring = KeyRing(backend, server.secrets.signing_keys, key_policy(settings), clock)
         limits, counted = Limits(settings.rate_limits), self._observation.history.counted

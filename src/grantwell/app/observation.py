@@ -21,8 +21,8 @@ from grantwell.asgi.driver import Driver
 from grantwell.asgi.event import Sink, each_of
 from grantwell.asgi.history import History
 from grantwell.asgi.http import ASGIApp
-from grantwell.asgi.metrics.tally import Tally
 from grantwell.asgi.serving import CannotServe
+from grantwell.asgi.tally import Tally
 from grantwell.settings import Settings
 
 if TYPE_CHECKING:

@@ -72,7 +72,10 @@ class Driver:
                 context = await self._with_caller(operation, call, context)
             request = operation.read(call, context)
             self._limits.admit(operation.operation_id, request, context)
-            return *await self._decide_and_apply(operation, request, context), context
+            reply, outcome = await self._decide_and_apply(operation, request, context)
+            if outcome.changes_keys:
+                await self._read_keys()
+            return reply, outcome, context
         except StorageUnavailable as e:
             raise TemporarilyUnavailable("try again", reason="storage_unavailable") from e
 
@@ -112,8 +115,6 @@ class Driver:
                     continue
                 raise
             self._note(outcome.uses)
-            if outcome.changes_keys:
-                await self._read_keys()
             return reply, outcome
         raise TemporarilyUnavailable("too many requests for the same thing; try again", reason="conflict")
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grantwell.asgi.history_files import HistoryFiles
-from grantwell.asgi.metrics.tally import Tally
+from grantwell.asgi.tally import Tally
 from grantwell.protocol.numbers import BUCKETS, SLOT_SECONDS, SLOTS, Counted, Slot
 
 LOGGER = logging.getLogger("grantwell")

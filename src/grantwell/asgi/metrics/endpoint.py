@@ -11,8 +11,8 @@ from grantwell.asgi.http import Receive, Scope, Send
 from grantwell.asgi.metrics.exposition import CONTENT_TYPE
 from grantwell.asgi.metrics.gathering import Metrics, Sources
 from grantwell.asgi.metrics.share import Share
-from grantwell.asgi.metrics.tally import Tally
 from grantwell.asgi.serving import CannotServe
+from grantwell.asgi.tally import Tally
 
 if TYPE_CHECKING:
     import uvicorn

@@ -15,7 +15,7 @@ from grantwell.asgi.metrics.exposition import exposition
 from grantwell.asgi.metrics.machinery import kind_of, of_background, of_database, of_keys, of_process
 from grantwell.asgi.metrics.requests import of_requests
 from grantwell.asgi.metrics.share import Share
-from grantwell.asgi.metrics.tally import Tally
+from grantwell.asgi.tally import Tally
 from grantwell.protocol.figures import Measured
 from grantwell.protocol.key_life import KeyPolicy
 

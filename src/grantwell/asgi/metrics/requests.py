@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from grantwell.asgi.metrics import catalogue as the
 from grantwell.asgi.metrics.catalogue import Samples, Values
-from grantwell.asgi.metrics.tally import Kind
+from grantwell.asgi.tally import Kind
 
 REPLAYED = {"code_replayed": "authorization_code", "refresh_token_replayed": "refresh_token"}
 LIMITED = "limit_"

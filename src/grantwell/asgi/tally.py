@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from grantwell.asgi.event import Event
-from grantwell.asgi.metrics.catalogue import SECONDS
+from grantwell.protocol.numbers import DURATIONS
 
 # Operation, status, reason and grant type: all of them from short lists of ours.
 Kind: TypeAlias = tuple[str, int, str, str]
@@ -33,7 +33,7 @@ class Tally:
         kind = event.operation, event.status, event.reason, event.grant_type
         cell = self.cells.get(kind)
         if cell is None:
-            cell = self.cells[kind] = [0] * (len(SECONDS) + 2)
+            cell = self.cells[kind] = [0] * (len(DURATIONS) + 2)
         seconds = event.seconds
-        cell[bisect_left(SECONDS, seconds)] += 1
+        cell[bisect_left(DURATIONS, seconds)] += 1
         cell[-1] += seconds
