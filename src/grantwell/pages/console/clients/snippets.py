@@ -54,8 +54,10 @@ def _template(use: str, language: str) -> _Snippet:
 
 
 def uses_of(client: OAuthClient, issuer: str) -> tuple[Use, ...]:
-    """The ways in which this client may be used."""
-    allowed = client.allowed_grant_types or ()
+    """The ways in which this client may be used. A public one has nothing to act for itself with."""
+    allowed = set(client.allowed_grant_types or ())
+    if client.client_type == "public":
+        allowed.discard("client_credentials")
     return tuple(Use(key, _snippets(grant_type, client, issuer)) for grant_type, key in USES if grant_type in allowed)
 
 
