@@ -116,11 +116,14 @@ async def test_revoking_a_token_again_changes_nothing(backend: Backend) -> None:
     assert (await backend.token("", "", "", "", "jti-1")).revoked_jti == "jti-1"
 
 
-async def test_an_introspection_finds_the_caller_and_the_token_at_once(backend: Backend) -> None:
+@pytest.mark.parametrize("token", [OF_A_CLIENT, OF_A_USER, OF_A_SESSION])
+async def test_an_introspection_finds_the_caller_and_the_token_at_once(backend: Backend, token: Any) -> None:
     caller = an.client(client_id="client-2", name="Resource server", client_type="public")
     await backend.apply([AddClient(caller)])
     found = an.authenticating(caller)
-    expected = (found, await backend.token(*OF_A_USER))
-    assert await backend.introspection("client-2", *OF_A_USER) == expected
-    assert await backend.introspection("client-9", *OF_A_USER) == (None, expected[1])
+    await backend.apply([RevokeAccessToken("jti-1", T0 + 900)])
+    expected = (found, await backend.token(*token))
+    assert expected[1].revoked_jti == "jti-1"
+    assert await backend.introspection("client-2", *token) == expected
+    assert await backend.introspection("client-9", *token) == (None, expected[1])
     assert await backend.introspection("client-2", "", "", "", "", "") == (found, TokenFacts())

@@ -28,6 +28,8 @@ _GRANT_IN_CONSENT = _USER_IN_CONSENT + rows.USER.width
 _DECISION_IN_CONSENT = _GRANT_IN_CONSENT + rows.GRANT.width
 _LINEAGE_IN_CONSENT = _DECISION_IN_CONSENT + rows.CONSENT_DECISION.width
 _TOKEN_IN_INTROSPECTION = rows.AUTHENTICATING_CLIENT.width
+# The fields of TokenFacts about a user, a lineage and a session.
+_NO_PERSON = (None,) * 10
 
 
 class SqlStore(SqlOperatorStore, SqlPeople, SqlAppsStore, SqlRefusalStore, SqlExternalStore):
@@ -59,9 +61,20 @@ class SqlStore(SqlOperatorStore, SqlPeople, SqlAppsStore, SqlRefusalStore, SqlEx
     async def introspection(
         self, caller_id: str, client_id: str, subject: str, lineage_id: str, session_id: str, jti: str
     ) -> tuple[AuthenticatingClient | None, TokenFacts]:
+        if subject == client_id and not lineage_id and not session_id:
+            return await self._client_token_introspection(caller_id, client_id, jti)
         row = await self.point(tokens.INTROSPECTION, (caller_id, client_id, subject, lineage_id, session_id, jti))
         assert row is not None
         return rows.AUTHENTICATING_CLIENT.read_joined(row), TokenFacts(*row[_TOKEN_IN_INTROSPECTION:])
+
+    async def _client_token_introspection(
+        self, caller_id: str, client_id: str, jti: str
+    ) -> tuple[AuthenticatingClient | None, TokenFacts]:
+        row = await self.point(tokens.CLIENT_TOKEN_INTROSPECTION, (caller_id, client_id, jti))
+        assert row is not None
+        *client, revoked_jti, introspection = row[_TOKEN_IN_INTROSPECTION:]
+        facts = TokenFacts(*client, *_NO_PERSON, revoked_jti, introspection)
+        return rows.AUTHENTICATING_CLIENT.read_joined(row), facts
 
     async def api_key(self, key_hash: str) -> ApiKeyFacts | None:
         row = await self.point(accounts.API_KEY, (key_hash,))

@@ -23,24 +23,28 @@ REDEMPTION = statement(
     grant_revoked_at=_GRANT_REVOKED_AT,
 )
 
-# In the order of the fields of TokenFacts.
-_COLUMNS = f"""client.org_id AS client_org_id, client.user_id AS client_user_id, client.client_type,
+_CLIENT_COLUMNS = """client.org_id AS client_org_id, client.user_id AS client_user_id, client.client_type,
     client.origin AS client_origin, client.enabled AS client_enabled, client.valid_after AS client_valid_after,
-    owner.role AS owner_role, owner.enabled AS owner_enabled,
-    person.org_id AS user_org_id, person.role AS user_role, person.enabled AS user_enabled,
+    owner.role AS owner_role, owner.enabled AS owner_enabled"""
+
+# In the order of the fields of TokenFacts.
+_COLUMNS = f"""{_CLIENT_COLUMNS}, person.org_id AS user_org_id, person.role AS user_role, person.enabled AS user_enabled,
     person.valid_after AS user_valid_after,
     lineage.lineage_id, lineage.revoked_at AS lineage_revoked_at, {_GRANT_REVOKED_AT},
     session.user_id AS session_user_id, session.expires_at AS session_expires_at,
     session.ended_at AS session_ended_at, revoked.jti AS revoked_jti,
     client.introspection AS client_introspection"""
 
-_JOINS = """LEFT JOIN clients AS client ON client.client_id = :client_id
-    LEFT JOIN users AS owner ON owner.user_id = client.user_id
+_CLIENT_JOINS = """LEFT JOIN clients AS client ON client.client_id = :client_id
+    LEFT JOIN users AS owner ON owner.user_id = client.user_id"""
+_REVOKED_JOIN = "LEFT JOIN revoked_tokens AS revoked ON revoked.jti = :jti"
+
+_JOINS = f"""{_CLIENT_JOINS}
     LEFT JOIN users AS person ON person.user_id = :subject
     LEFT JOIN lineages AS lineage ON lineage.lineage_id = :lineage_id
     LEFT JOIN grants AS standing ON standing.grant_id = lineage.grant_id
     LEFT JOIN sessions AS session ON session.session_id = :session_id
-    LEFT JOIN revoked_tokens AS revoked ON revoked.jti = :jti"""
+    {_REVOKED_JOIN}"""
 
 TOKEN = statement(
     "token",
@@ -55,6 +59,16 @@ INTROSPECTION = statement(
     LEFT JOIN clients AS caller ON caller.client_id = :caller_id {joins}""",
     columns=_COLUMNS,
     joins=_JOINS,
+)
+
+# The same for what a client got for itself, which names no person: nothing is looked for that cannot be there.
+CLIENT_TOKEN_INTROSPECTION = statement(
+    "client_token_introspection",
+    """SELECT {caller}, {columns}, revoked.jti AS revoked_jti, client.introspection AS client_introspection
+    FROM {base} LEFT JOIN clients AS caller ON caller.client_id = :caller_id {client_joins} {revoked_join}""",
+    columns=_CLIENT_COLUMNS,
+    client_joins=_CLIENT_JOINS,
+    revoked_join=_REVOKED_JOIN,
 )
 
 # Which server secrets' keys are still asked for, how often, and until when at the latest.
