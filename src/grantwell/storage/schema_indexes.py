@@ -16,7 +16,7 @@ INDEXES = (
     # At most one living grant for a user and client.
     "CREATE UNIQUE INDEX grants_living ON grants (user_id, client_id) WHERE revoked_at IS NULL",
     "CREATE INDEX grants_in_order ON grants (user_id, created_at, grant_id)",
-    "CREATE INDEX grants_living_in_order ON grants (user_id, created_at, grant_id) WHERE revoked_at IS NULL",
+    "CREATE INDEX grants_living_in_order ON grants (user_id, created_at, grant_id, client_id) WHERE revoked_at IS NULL",
     "CREATE INDEX grants_by_client ON grants (client_id)",
     "CREATE INDEX grants_revoked ON grants (revoked_at) WHERE revoked_at IS NOT NULL",
     "CREATE INDEX lineages_by_grant ON lineages (grant_id)",

@@ -38,7 +38,7 @@ COLUMNS = (
 )
 
 INDEXES = (
-    "CREATE INDEX grants_living_in_order ON grants (user_id, created_at, grant_id) WHERE revoked_at IS NULL",
+    "CREATE INDEX grants_living_in_order ON grants (user_id, created_at, grant_id, client_id) WHERE revoked_at IS NULL",
     "CREATE INDEX sessions_in_order ON sessions (user_id, created_at, session_id)",
     "CREATE INDEX api_keys_in_order ON api_keys (user_id, created_at, api_key_id)",
     "CREATE INDEX clients_chosen_in_order ON clients "
