@@ -1,5 +1,7 @@
 """The look-ups of the ports, over whatever runs a statement: shared by the SQL drivers."""
 
+from typing import Any
+
 from grantwell.protocol.records import AuthenticatingClient, Client, SigningKeyRow
 from grantwell.protocol.store import (
     ApiKeyFacts,
@@ -29,7 +31,7 @@ _DECISION_IN_CONSENT = _GRANT_IN_CONSENT + rows.GRANT.width
 _LINEAGE_IN_CONSENT = _DECISION_IN_CONSENT + rows.CONSENT_DECISION.width
 _TOKEN_IN_INTROSPECTION = rows.AUTHENTICATING_CLIENT.width
 # The fields of TokenFacts about a user, a lineage and a session.
-_NO_PERSON = (None,) * 10
+_NO_PERSON: tuple[Any, ...] = (None,) * 10
 
 
 class SqlStore(SqlOperatorStore, SqlPeople, SqlAppsStore, SqlRefusalStore, SqlExternalStore):

@@ -28,7 +28,8 @@ _CLIENT_COLUMNS = """client.org_id AS client_org_id, client.user_id AS client_us
     owner.role AS owner_role, owner.enabled AS owner_enabled"""
 
 # In the order of the fields of TokenFacts.
-_COLUMNS = f"""{_CLIENT_COLUMNS}, person.org_id AS user_org_id, person.role AS user_role, person.enabled AS user_enabled,
+_COLUMNS = f"""{_CLIENT_COLUMNS},
+    person.org_id AS user_org_id, person.role AS user_role, person.enabled AS user_enabled,
     person.valid_after AS user_valid_after,
     lineage.lineage_id, lineage.revoked_at AS lineage_revoked_at, {_GRANT_REVOKED_AT},
     session.user_id AS session_user_id, session.expires_at AS session_expires_at,
