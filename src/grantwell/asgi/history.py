@@ -63,7 +63,7 @@ class History:
         if self._files is None:
             return Counted(self.slots, self._since, 1, shared=False)
         try:
-            return await asyncio.to_thread(self._files.all, self.slots, self._since, self._clock())
+            return await asyncio.to_thread(self._files.exchange, dict(self.slots), self._since, self._clock())
         except OSError as error:
             LOGGER.error("the processes' numbers cannot be put together: %s", error)
             return Counted(self.slots, self._since, 1, shared=False)

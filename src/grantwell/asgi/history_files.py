@@ -46,8 +46,12 @@ class HistoryFiles:
         beside.write_bytes(_encode(Told(slots, since, now)))
         beside.replace(self._own)
 
-    def all(self, slots: dict[int, Slot], since: float, now: float) -> Counted:
-        """This process's slots and those of the others together. Raises OSError."""
+    def exchange(self, slots: dict[int, Slot], since: float, now: float) -> Counted:
+        """Publish this process's slots, and answer with those of all together. Raises OSError.
+
+        What was shown once has been published, so that whichever process is asked next does not know less.
+        """
+        self.publish(slots, since, now)
         everyone = [Told(slots, since, now), *self._others(now)]
         merged: dict[int, Slot] = {}
         for told in everyone:
