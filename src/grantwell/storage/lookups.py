@@ -74,9 +74,8 @@ class SqlStore(SqlOperatorStore, SqlPeople, SqlAppsStore, SqlRefusalStore, SqlEx
     ) -> tuple[AuthenticatingClient | None, TokenFacts]:
         row = await self.point(tokens.CLIENT_TOKEN_INTROSPECTION, (caller_id, client_id, jti))
         assert row is not None
-        *client, revoked_jti, introspection = row[_TOKEN_IN_INTROSPECTION:]
-        facts = TokenFacts(*client, *_NO_PERSON, revoked_jti, introspection)
-        return rows.AUTHENTICATING_CLIENT.read_joined(row), facts
+        values = (*row[_TOKEN_IN_INTROSPECTION:-2], *_NO_PERSON, *row[-2:])
+        return rows.AUTHENTICATING_CLIENT.read_joined(row), TokenFacts(*values)
 
     async def api_key(self, key_hash: str) -> ApiKeyFacts | None:
         row = await self.point(accounts.API_KEY, (key_hash,))

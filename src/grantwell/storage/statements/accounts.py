@@ -16,7 +16,7 @@ ADD_ORGANIZATION = statement(
 )
 
 ANY_USER = statement("any_user", "SELECT user_id FROM users LIMIT 1")
-ANY_CLIENT = statement("any_client", "SELECT 1 FROM clients LIMIT 1")
+ANY_CLIENT = statement("any_client", "SELECT 1 AS one FROM clients LIMIT 1")
 
 USER_BY_EMAIL = statement(
     "user_by_email", "SELECT {person} FROM users AS person WHERE person.email_folded = :email_folded"
