@@ -110,14 +110,8 @@ def test_a_misspelt_argument_is_refused_and_nothing_is_sent(name: str) -> None:
         method(**arguments, nmae="Nightly sync")
 
 
-# Those that a sentence is enough for.
-SAID_IN_A_SENTENCE = {"oauth.retrieve", "oauth.grants", "oauth_clients.update"}
-
-
 def test_every_operation_says_what_it_does_and_what_each_argument_is() -> None:
     for name, method in operations().items():
         says = method.__doc__ or ""
         assert says, name
-        arguments = [each for each in signature(method).parameters if each not in {"id", "options"}]
-        if name not in SAID_IN_A_SENTENCE:
-            assert [each for each in arguments if f"{each}:" not in says] == [], name
+        assert [each for each in signature(method).parameters if f" {each}: " not in says] == [], name

@@ -118,7 +118,12 @@ class AuthorizationOperations:
 
     @operation
     def retrieve(self, consent_token: str, **options: Unpack[CallOptions]) -> Request[Data[Consent]]:
-        """What the person is asked to consent to. The caller acts for that person."""
+        """What the person is asked to consent to. The caller acts for that person.
+
+        Args:
+            consent_token: the one in the address that the person came with.
+            options: see `CallOptions`.
+        """
         path = path_with("/oauth/consent/{}", "consent_token", consent_token)
         return Request("oauth.retrieve", "GET", path, as_json(Data[Consent]), options=options)
 
@@ -126,7 +131,13 @@ class AuthorizationOperations:
     def grants(
         self, *, allowed: bool, consent_token: str, **options: Unpack[CallOptions]
     ) -> Request[OAuthGrantsResponse]:
-        """Gives the person's decision; returns where the browser goes with it, which holds the code or the refusal."""
+        """Gives the person's decision; returns where the browser goes with it, which holds the code or the refusal.
+
+        Args:
+            allowed: what the person has decided.
+            consent_token: what about.
+            options: see `CallOptions`.
+        """
         body = {"allowed": allowed, "consent_token": consent_token}
         return Request(
             "oauth.grants", "POST", "/oauth/grants", as_json(OAuthGrantsResponse), body=body, options=options

@@ -101,7 +101,12 @@ class OAuthClientsOperations:
 
     @operation
     def retrieve(self, id: str, **options: Unpack[CallOptions]) -> Request[Data[OAuthClient]]:  # noqa: A002 -- the official SDK's name for it
-        """The client with this `client_id`; one of another organization is a `NotFoundError`."""
+        """A client; one of another organization is a `NotFoundError`.
+
+        Args:
+            id: its `client_id`.
+            options: see `CallOptions`.
+        """
         path = path_with("/oauth_clients/{}", "id", id)
         return Request("oauth_clients.retrieve", "GET", path, as_json(Data[OAuthClient]), options=options)
 
@@ -120,7 +125,20 @@ class OAuthClientsOperations:
         tos_uri: str | None = None,
         **options: Unpack[CallOptions],
     ) -> Request[Data[OAuthClient]]:
-        """Changes what is given of a client, and leaves the rest. The arguments mean what they mean in `create`."""
+        """Changes what is given of a client, and leaves the rest.
+
+        Args:
+            id: its `client_id`.
+            name: what people are shown.
+            allowed_scopes: what it may ask for.
+            allowed_grant_types: how it may get tokens.
+            redirect_uris: where people may be sent back to; all of them.
+            require_pkce: whether PKCE (RFC 7636) is required of a confidential one too.
+            logo_uri: address of its logo.
+            policy_uri: address of its privacy policy.
+            tos_uri: address of its terms of service.
+            options: see `CallOptions`.
+        """
         body = {
             "name": name,
             "allowed_scopes": allowed_scopes,
@@ -136,7 +154,12 @@ class OAuthClientsOperations:
 
     @operation
     def delete(self, id: str, **options: Unpack[CallOptions]) -> Request[None]:  # noqa: A002 -- the official SDK's name for it
-        """Removes a client for good; its grants and tokens end with it."""
+        """Removes a client for good; its grants and tokens end with it.
+
+        Args:
+            id: its `client_id`.
+            options: see `CallOptions`.
+        """
         path = path_with("/oauth_clients/{}", "id", id)
         return Request("oauth_clients.delete", "DELETE", path, as_nothing, accept="*/*", options=options)
 

@@ -32,13 +32,23 @@ class OAuthGrantsOperations:
 
     @operation
     def retrieve(self, id: str, **options: Unpack[CallOptions]) -> Request[Data[OAuthGrant]]:  # noqa: A002 -- the official SDK's name for it
-        """One of the caller's grants; another's is a `NotFoundError`."""
+        """One of the caller's grants; another's is a `NotFoundError`.
+
+        Args:
+            id: of the grant.
+            options: see `CallOptions`.
+        """
         path = path_with("/oauth_grants/{}", "id", id)
         return Request("oauth_grants.retrieve", "GET", path, as_json(Data[OAuthGrant]), options=options)
 
     @operation
     def delete(self, id: str, **options: Unpack[CallOptions]) -> Request[Data[OAuthGrant]]:  # noqa: A002 -- the official SDK's name for it
-        """Revokes a grant, and with it every token that the client holds by it; returns it as it was."""
+        """Revokes a grant, and with it every token that the client holds by it; returns it as it was.
+
+        Args:
+            id: of the grant.
+            options: see `CallOptions`.
+        """
         path = path_with("/oauth_grants/{}", "id", id)
         return Request("oauth_grants.delete", "DELETE", path, as_json(Data[OAuthGrant]), options=options)
 

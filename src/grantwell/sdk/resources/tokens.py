@@ -129,6 +129,10 @@ class TokenOperations:
 
     @operation
     def retrieve_jwks(self, **options: Unpack[CallOptions]) -> Request[OAuthRetrieveJwksResponse]:
-        """The public keys that verify the server's access tokens (RFC 7517)."""
+        """The public keys that verify the server's access tokens (RFC 7517).
+
+        Args:
+            options: see `CallOptions`.
+        """
         read = as_json(OAuthRetrieveJwksResponse)
         return Request("oauth.retrieve_jwks", "GET", "/oauth/jwks", read, authenticated=False, options=options)

@@ -16,7 +16,11 @@ class WellKnownOperations:
     def retrieve_authorization_server_metadata(
         self, **options: Unpack[CallOptions]
     ) -> Request[WellKnownRetrieveAuthorizationServerMetadataResponse]:
-        """Authorization server metadata (RFC 8414): the endpoints and what they can do."""
+        """Authorization server metadata (RFC 8414): the endpoints and what they can do.
+
+        Args:
+            options: see `CallOptions`.
+        """
         return Request(
             "well_known.retrieve_authorization_server_metadata",
             "GET",
@@ -30,7 +34,11 @@ class WellKnownOperations:
     def retrieve_protected_resource_metadata(
         self, **options: Unpack[CallOptions]
     ) -> Request[WellKnownRetrieveProtectedResourceMetadataResponse]:
-        """Protected resource metadata (RFC 9728): whose tokens the API accepts."""
+        """Protected resource metadata (RFC 9728): whose tokens the API accepts.
+
+        Args:
+            options: see `CallOptions`.
+        """
         return Request(
             "well_known.retrieve_protected_resource_metadata",
             "GET",
