@@ -1,6 +1,7 @@
 """The playground: a developer tries a client's flows in a real browser, and nothing that anybody says runs there."""
 
 import json
+import re
 from urllib.parse import urlencode
 
 from playwright.async_api import Page, expect
@@ -101,7 +102,13 @@ async def test_a_token_that_is_revoked_is_shown_dead_with_the_reason(live_server
     await act(page, "introspect", REFRESH)
     await expect(tokens).to_contain_text("Not active: lineage_revoked")
     await act(page, "refresh", REFRESH)
-    await expect(page.locator(".exchange h3").first).to_have_text("Refresh HTTP 400")
+    refused = page.locator(".exchange").first
+    await expect(refused.locator("h3")).to_have_text("Refresh HTTP 400")
+    await expect(refused.get_by_role("link")).to_have_attribute("href", re.compile("^/console/errors/[0-9a-f]{24}$"))
+    reason = tokens.get_by_role("link", name="Not active: lineage_revoked")
+    async with page.expect_popup() as opened:
+        await reason.click()
+    await expect((await opened.value).locator("h1")).to_contain_text("lineage_revoked")
     assert not await live_server.is_live((await held(page))[ACCESS])
 
 

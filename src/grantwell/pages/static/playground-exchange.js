@@ -109,12 +109,24 @@ export function requestBlock(request) {
   return block(text("request"), requestLines(request));
 }
 
-export function exchangeItem(exchange, open) {
+// A refusal of the token endpoint is kept for a while, with what was wrong: its reference is the request's id.
+function story({ request, response }, errors) {
+  const reference = new Map(response.headers).get("x-request-id");
+  if (response.status < 400 || !reference || !request.url.endsWith("/oauth/token")) return null;
+  const link = element("a", { href: `${errors}/${encodeURIComponent(reference)}`, target: "_blank" }, text("story"));
+  return element("p", {}, link);
+}
+
+export function exchangeItem(exchange, open, errors) {
   const status = exchange.response?.status;
   const kind = status >= 200 && status < 300 ? "good" : "bad";
   const heading = element("h3", {}, text(exchange.title));
   if (exchange.response) heading.append(" ", tag(status ? `HTTP ${status}` : text("no_answer"), kind));
   const whole = element("details", { open }, element("summary", {}, heading), requestBlock(keepable(exchange.request)));
-  if (exchange.response) whole.append(block(text("response"), responseLines(exchange)));
+  if (exchange.response) {
+    whole.append(block(text("response"), responseLines(exchange)));
+    const told = story(exchange, errors);
+    if (told) whole.append(told);
+  }
   return element("li", { className: "exchange" }, whole);
 }

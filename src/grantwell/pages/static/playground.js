@@ -8,7 +8,7 @@ const [kept_, show, exchanges, tokens_, requests] = await Promise.all(
 const { element, facts, revealer, secret, tag, text } = show;
 
 const root = document.getElementById("playground");
-const { issuer, callback, inspect, inspectToken, person } = root.dataset;
+const { issuer, callback, inspect, inspectToken, person, errors, reasons } = root.dataset;
 const client = JSON.parse(root.dataset.client);
 const base = `${issuer}/v2`;
 const part = (name) => root.querySelector(`[data-part=${name}]`);
@@ -104,7 +104,9 @@ function verdictOf(name) {
   const verdict = kept.verdicts?.[name];
   if (!verdict) return "";
   if (verdict.active) return tag(text("live"), "good");
-  return tag(verdict.reason ? text("dead_because", { reason: verdict.reason }) : text("dead"), "bad");
+  if (!verdict.reason) return tag(text("dead"), "bad");
+  const why = tag(text("dead_because", { reason: verdict.reason }), "bad");
+  return element("a", { href: `${reasons}/${encodeURIComponent(verdict.reason)}`, target: "_blank" }, why);
 }
 
 function showTokens() {
@@ -120,7 +122,7 @@ function showTokens() {
 }
 
 function showLog() {
-  const items = (kept.log ?? []).toReversed().map((each, place) => exchanges.exchangeItem(each, place === 0));
+  const items = (kept.log ?? []).toReversed().map((each, place) => exchanges.exchangeItem(each, place === 0, errors));
   part("log").replaceChildren(...items);
   part("nothing").hidden = items.length > 0;
 }
