@@ -233,6 +233,17 @@ async def test_whoever_runs_the_server_reads_the_servers_own_log_too(server: Ser
     assert registered == ["The client Editor registered itself"]
 
 
+async def test_the_pages_of_a_user_and_of_a_client_lead_to_what_happened_to_them(server: Server) -> None:
+    client, person = await server.make_client(name="Fleet"), await server.make_colleague()
+    visitor = await signed_in(server)
+    for path, expected in (
+        (f"/console/clients/{client.client_id}", [f"{EMAIL} made the client Fleet"]),
+        (f"/console/users/{person.user_id}", []),
+    ):
+        link = read(await visitor.get(path)).links["In the audit log"]
+        assert sentences(await visitor.get(str(link["href"]))) == expected
+
+
 async def test_a_name_in_the_log_is_text(server: Server) -> None:
     await server.make_client(name="<img src=x onerror=alert(1)>")
     page = await (await signed_in(server)).get(AUDIT)
