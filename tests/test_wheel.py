@@ -179,6 +179,14 @@ def test_the_wheel_with_its_server_answers_a_token_request(server_python: Path, 
     assert token.json()["access_token"].count(".") == 2
 
 
+def test_the_wheel_has_its_pages_in_every_language(server_python: Path, tmp_path: Path) -> None:
+    with serving(server_python, tmp_path) as client:
+        german = client.get("/sign-in", headers={"Accept-Language": "de"})
+        english = client.get("/sign-in")
+    assert "<h1>Anmelden</h1>" in german.text
+    assert "<h1>Sign in</h1>" in english.text
+
+
 A_PROJECTS_TEST = """
 def test_the_real_server(grantwell_server):
     token = grantwell_server.token("read")

@@ -89,6 +89,7 @@ async def test_names_and_words_are_text_whatever_stands_in_them(start_server: St
         name = '{EVIL.replace("{{", "{{{{").replace("}}", "}}}}")}'
         [en.home]
         about = '<img src=x onerror=alert(1)> {{{{ 7 * 7 }}}}'
+        every_operation = '<i>{{operations}}</i> {{openapi}}'
         [en.sign_in]
         title = '<i>Sign in</i>'
     """

@@ -25,7 +25,14 @@ def test_the_backgrounds_are_those_of_the_style_sheet() -> None:
 
 @pytest.mark.parametrize(
     ("accent", "theme"),
-    [("#1f5f4b", "light"), ("#7a1fa2", "light"), ("#000000", "light"), ("#7fd1b1", "dark"), ("#ffffff", "dark")],
+    [
+        ("#1f5f4b", "light"),
+        ("#7a1fa2", "light"),
+        ("#707070", "light"),
+        ("#000000", "light"),
+        ("#7fd1b1", "dark"),
+        ("#ffffff", "dark"),
+    ],
 )
 def test_whatever_follows_from_an_accent_can_be_read(accent: str, theme: str) -> None:
     tokens = accent_tokens(accent, theme)
