@@ -70,6 +70,16 @@ async def test_the_page_of_an_app_tells_scopes_resources_and_links(start_server:
     assert page.links["Terms of service"]["href"] == "https://client.example/t"
 
 
+async def test_the_pages_speak_german_and_so_do_our_own_scopes(server: Server) -> None:
+    await server.approve(await server.make_client(name="Fleet"))
+    visitor = Visitor(server, headers={"Accept-Language": "de"})
+    await visitor.sign_in()
+    page = read(await visitor.get(PATH))
+    assert (
+        "Sie haben 1 App erlaubt, für Sie zu handeln. F Fleet Aus Ihrer Organisation Sie darf: Verwaltung" in page.text
+    )
+
+
 async def test_revoking_says_what_it_will_do_and_does_it(server: Server, visitor: Visitor) -> None:
     client = await server.make_client(name="Fleet")
     tokens = await server.exchange(client, await server.approve(client))

@@ -142,6 +142,22 @@ async def test_the_logo_of_a_stranger_is_neither_shown_nor_let_in(server: Server
     assert "img-src 'self'" in answer.headers["content-security-policy"].split("; ")
 
 
+@pytest.mark.parametrize("words", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }} {name}"])
+async def test_a_scopes_words_are_text_and_nothing_else(start_server: StartServer, words: str) -> None:
+    server = await start_server(scopes=[{"id": "calls", "name": words, "description": words}])
+    client = await server.register_client(client_name="Fleet")
+    visitor = Visitor(server)
+    await visitor.sign_in()
+    page = read(await visitor.get(await visitor.ask(client)))
+    assert f"{words} {words}" in page.text
+    assert "script" not in page.tags
+    await server.approve(client)
+    apps = read(await visitor.get("/account/apps"))
+    assert words in apps.text
+    # The brand's picture, and no other.
+    assert apps.tags.count("img") == 1
+
+
 async def test_what_is_new_since_last_time_is_marked(start_server: StartServer) -> None:
     server = await start_server(scopes=SCOPES)
     client = await server.register_client(client_name="Fleet")

@@ -106,12 +106,16 @@ def logo_of(consent: Consent) -> Logo | None:
 def asked_scopes(consent: Consent, new: list[str | None], t: Texts) -> tuple[AskedScope, ...]:
     """The scopes in words, those of `new` marked. The operator may have words for this language."""
     return tuple(
-        AskedScope(
-            t.get(f"scopes.{scope.id}.name") or translated(scope.name, t) or scope.id or "",
-            t.get(f"scopes.{scope.id}.description") or translated(scope.description, t),
-            scope.id in new,
-        )
+        AskedScope(*scope_in_words(scope.id or "", scope.name, scope.description, t), scope.id in new)
         for scope in consent.requested_scopes or []
+    )
+
+
+def scope_in_words(scope: str, name: str | None, description: str | None, t: Texts) -> tuple[str, str]:
+    """Name and description of a scope; where the operator or we have words for this language, in those."""
+    return (
+        t.get(f"scopes.{scope}.name") or translated(name, t) or scope,
+        t.get(f"scopes.{scope}.description") or translated(description, t),
     )
 
 

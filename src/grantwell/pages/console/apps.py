@@ -36,7 +36,7 @@ async def show_list(request: Request) -> Response:
         "apps.html",
         person=person,
         styles=STYLES,
-        apps=[view_of(each, site_of(request).issuer) for each in found["data"]],
+        apps=[view_of(each, site_of(request).issuer, texts_of(request)) for each in found["data"]],
         meta=found["meta"],
         path=PATH,
     )
@@ -90,7 +90,7 @@ async def find(request: Request, person: Person) -> AppView:
     try:
         if GRANT_ID.fullmatch(grant_id):
             found: dict[str, Any] = await person.server(request).get(f"/connected_apps/{grant_id}")
-            return view_of(found["data"], site_of(request).issuer)
+            return view_of(found["data"], site_of(request).issuer, texts_of(request))
     except NotFoundError:
         pass
     t = texts_of(request)

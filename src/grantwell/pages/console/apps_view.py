@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from grantwell.pages.consent_view import Link, initial_of, web_links
+from grantwell.pages.consent_view import Link, initial_of, scope_in_words, web_links
+from grantwell.pages.texts import Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,18 @@ class AppView:
     offline_seconds: int
 
 
-def view_of(app: dict[str, Any], issuer: str) -> AppView:
-    """The view of one entry of the server's answer."""
+def view_of(app: dict[str, Any], issuer: str, t: Texts) -> AppView:
+    """The view of one entry of the server's answer, in the language of `t`."""
     return AppView(
         app["id"],
         app["client_id"],
         app["name"],
         initial_of(app["name"]),
         "own" if app["first_party"] else "verified" if app["verified"] else "stranger",
-        tuple(AllowedScope(scope["name"], scope["description"]) for scope in app["scopes"]),
+        tuple(
+            AllowedScope(*scope_in_words(scope["id"], scope["name"], scope["description"], t))
+            for scope in app["scopes"]
+        ),
         tuple(resource for resource in app["resources"] if resource.rstrip("/") != issuer),
         web_links(app["tos_uri"], app["policy_uri"]),
         app["created_at"],
