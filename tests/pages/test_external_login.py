@@ -162,6 +162,9 @@ LIES: dict[str, Callable[[Provider], object]] = {
     "metadata that offers HMAC and nothing": lambda p: p.__dict__.update(
         metadata={"id_token_signing_alg_values_supported": ["none", "HS256"]}, sign=unsigned
     ),
+    "a token endpoint that is not there": lambda p: p.metadata.update(token_endpoint="http://127.0.0.1:9/token"),
+    "keys that are not there": lambda p: p.metadata.update(jwks_uri="http://127.0.0.1:9/keys"),
+    "an answer that is no JSON": lambda p: p.metadata.update(token_endpoint=f"{p.issuer}/authorize"),
     "a token endpoint that anybody can listen to": lambda p: p.metadata.update(token_endpoint="ftp://elsewhere/token"),
 }
 

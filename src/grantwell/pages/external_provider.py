@@ -67,8 +67,8 @@ class OpenIDProvider:
         except TROUBLE as e:
             raise LoginFailed(f"{type(e).__name__} while taking the provider's answer") from e
         except Exception as e:
-            # Authlib's errors have no common class, and one of them holds what the provider said.
-            if not type(e).__module__.startswith("authlib."):
+            # Authlib's errors have no common class, nor have those of the HTTP client that it chooses.
+            if not type(e).__module__.startswith(("authlib.", "httpx", "httpcore")):
                 raise
             raise LoginFailed(f"the provider refused the code ({getattr(e, 'error', '')})") from e
         return _found(claims, more)
