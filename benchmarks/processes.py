@@ -83,6 +83,11 @@ class Running:
         except OSError:
             return False
 
+    @property
+    def pid(self) -> int:
+        """The process that was started."""
+        return self._process.pid
+
     def pause(self) -> None:
         """Stop it where it stands: then its timers cost the others nothing."""
         machine.send(self._process.pid, signal.SIGSTOP)
