@@ -52,3 +52,4 @@ def test_the_marks_stand_from_the_top_to_nothing() -> None:
 @pytest.mark.parametrize(("value", "text"), [(0, "0"), (3, "3"), (3.14159, "3.14"), (84.2499, "84.2"), (123.4, "123")])
 def test_a_number_has_three_digits_that_matter(value: float, text: str) -> None:
     assert in_short(value) == text
+    assert in_short(value, ",") == text.replace(".", ",")

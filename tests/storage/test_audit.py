@@ -102,13 +102,14 @@ async def test_pages_of_events_of_one_second_have_each_event_once(backend: Backe
 
 
 async def test_an_event_names_those_it_is_about_as_they_are_called_now(backend: Backend) -> None:
-    subjects = ("user-1", "client-1", "key-1", "gone")
+    subjects = ("user-1", "client-1", "key-1", "org-1", "gone")
     await backend.apply([RecordEvent(an.event(event_id=each, subject=each, actor="user-1")) for each in subjects])
     views = {view.event.event_id: view for view in await backend.audit_page("org-1", AuditFilter(), 9)}
     assert [views[each].subject_name for each in subjects] == [
         an.user().email,
         an.client().name,
         an.api_key().name,
+        an.organization().name,
         None,
     ]
     assert views["gone"].actor_name == an.user().email

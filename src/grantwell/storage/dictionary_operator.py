@@ -21,22 +21,24 @@ class DictionaryOperatorStore:
         found = [each for each in self.tables.audit_events.values() if each.org_id == org_id and _fits(each, chosen)]
         page = sorted(found, key=_when, reverse=True)[:limit]
         return [
-            AuditView(each, self._name(each, each.actor), self._name(each, each.subject, key=True)) for each in page
+            AuditView(each, self._name(each, each.actor), self._name(each, each.subject, subject=True)) for each in page
         ]
 
     async def audit_export(self, after: tuple[int, str], until: int, limit: int) -> list[AuditEvent]:
         found = [each for each in self.tables.audit_events.values() if _when(each) > after and each.at < until]
         return sorted(found, key=_when)[:limit]
 
-    def _name(self, event: AuditEvent, identifier: str, *, key: bool = False) -> str | None:
+    def _name(self, event: AuditEvent, identifier: str, *, subject: bool = False) -> str | None:
         """What somebody or something is called now; only clients may be another organization's."""
         user, client = self.tables.users.get(identifier), self.tables.clients.get(identifier)
         if user is not None and user.org_id == event.org_id:
             return user.email
         if client is not None:
             return client.name
-        api_key = self.tables.api_keys.get(identifier) if key else None
-        return api_key.name if api_key is not None and api_key.org_id == event.org_id else None
+        if not subject:
+            return None
+        found = self.tables.api_keys.get(identifier) or self.tables.organizations.get(identifier)
+        return found.name if found is not None and found.org_id == event.org_id else None
 
 
 def _when(event: AuditEvent) -> tuple[int, str]:

@@ -45,7 +45,7 @@ async def show(request: Request) -> Response:
         rows=rows_of(data["steps"]),
         refusals=data["refusals"],
         reasons_path=REASONS,
-        in_short=in_short,
+        in_short=lambda value: in_short(value, decimal_of(t)),
     )
 
 
@@ -58,13 +58,21 @@ def plots_of(t: Texts, steps: list[dict[str, Any]]) -> list[Plot]:
     def measured(name: str) -> list[float | None]:
         return [each[name] for each in steps]
 
+    def plot(key: str, *series: tuple[str, list[Any]]) -> Plot:
+        return plot_of(key, series, decimal_of(t))
+
     tokens = sorted({name for each in steps for name in each["tokens"]})[:MOST_GRANT_TYPES]
     return [
-        plot_of("requests", [(t("numbers.api"), rate("requests")), (t("numbers.pages"), rate("pages"))]),
-        plot_of("durations", [(t("numbers.median"), measured("p50_ms")), (t("numbers.slowest"), measured("p99_ms"))]),
-        plot_of("refused", [(t("numbers.refused"), measured("refused"))]),
-        plot_of("tokens", [(name, [each["tokens"].get(name, 0) for each in steps]) for name in tokens]),
+        plot("requests", (t("numbers.api"), rate("requests")), (t("numbers.pages"), rate("pages"))),
+        plot("durations", (t("numbers.median"), measured("p50_ms")), (t("numbers.slowest"), measured("p99_ms"))),
+        plot("refused", (t("numbers.refused"), measured("refused"))),
+        plot("tokens", *((name, [each["tokens"].get(name, 0) for each in steps]) for name in tokens)),
     ]
+
+
+def decimal_of(t: Texts) -> str:
+    """What stands before the fraction of a number: what does not stand between its thousands."""
+    return "," if t("language.thousands") == "." else "."
 
 
 def rows_of(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -29,15 +29,18 @@ class Plot:
     grid: tuple[float, ...]
 
 
-def plot_of(key: str, series: Sequence[tuple[str, Sequence[float | None]]]) -> Plot:
-    """A plot of named series of equal length, oldest first; None is where nothing was measured."""
+def plot_of(key: str, series: Sequence[tuple[str, Sequence[float | None]]], decimal: str = ".") -> Plot:
+    """A plot of named series of equal length, oldest first; None is where nothing was measured.
+
+    `decimal` is what stands before the fraction of a number.
+    """
     highest = max((value for _, values in series for value in values if value is not None), default=0.0)
     top = scale_top(highest)
     lines = tuple(
-        Line(name, number, _paths(values, top), in_short(_last(values)))
+        Line(name, number, _paths(values, top), in_short(_last(values), decimal))
         for number, (name, values) in enumerate(series, 1)
     )
-    marks = tuple(in_short(top * (STEPS - step) / STEPS) for step in range(STEPS + 1))
+    marks = tuple(in_short(top * (STEPS - step) / STEPS, decimal) for step in range(STEPS + 1))
     return Plot(key, lines, marks, tuple(HEIGHT * step / STEPS for step in range(STEPS + 1)))
 
 
@@ -50,13 +53,13 @@ def scale_top(highest: float) -> float:
     return step * STEPS
 
 
-def in_short(value: float | None) -> str:
+def in_short(value: float | None, decimal: str = ".") -> str:
     """A number with three digits at most that matter."""
     if value is None:
         return "\u2013"
     if value >= 100 or value == int(value):
         return f"{value:.0f}"
-    return f"{value:.3g}"
+    return f"{value:.3g}".replace(".", decimal)
 
 
 def _paths(values: Sequence[float | None], top: float) -> tuple[str, ...]:

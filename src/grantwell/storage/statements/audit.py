@@ -28,7 +28,7 @@ _ABOUT = "SELECT {listed} FROM (<done to it>) AS listed UNION ALL SELECT {listed
 
 # With what actor and subject are called now.
 _NAMED = """SELECT {listed}, COALESCE(actor_user.email, actor_client.name) AS actor_name,
-    COALESCE(subject_user.email, subject_client.name, subject_key.name) AS subject_name
+    COALESCE(subject_user.email, subject_client.name, subject_key.name, subject_organization.name) AS subject_name
     FROM (<events>) AS listed
     LEFT JOIN users AS actor_user ON actor_user.user_id = listed.actor AND actor_user.org_id = listed.org_id
     LEFT JOIN clients AS actor_client ON actor_client.client_id = listed.actor
@@ -36,6 +36,8 @@ _NAMED = """SELECT {listed}, COALESCE(actor_user.email, actor_client.name) AS ac
     LEFT JOIN clients AS subject_client ON subject_client.client_id = listed.subject
     LEFT JOIN api_keys AS subject_key ON subject_key.api_key_id = listed.subject
         AND subject_key.org_id = listed.org_id
+    LEFT JOIN organizations AS subject_organization ON subject_organization.org_id = listed.subject
+        AND subject_organization.org_id = listed.org_id
     ORDER BY listed.at DESC, listed.event_id DESC LIMIT :limit"""
 
 
