@@ -26,6 +26,7 @@ from grantwell.sdk import (
     log_in,
     log_out,
 )
+from grantwell.testing import GrantwellServer
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,16 @@ def test_a_second_login_is_of_the_same_client(program: Grantwell, base_url: str)
     storage = MemoryStorage()
     first = log_in(program, storage, open_browser=Person(base_url))
     assert log_in(program, storage, open_browser=Person(base_url)).client_id == first.client_id
+
+
+def test_a_second_login_may_ask_for_more_than_the_first(grantwell_server: GrantwellServer) -> None:
+    storage, browser = MemoryStorage(), grantwell_server.browser()
+    transport = grantwell_server.transport()
+    with Grantwell(api_key="", base_url=grantwell_server.base_url, transport=transport) as program:
+        first = log_in(program, storage, scope="read", open_browser=browser)
+        second = log_in(program, storage, scope="read write", open_browser=browser)
+    assert (first.scope, second.scope) == ("read", "read write")
+    assert first.client_id == second.client_id
 
 
 def test_a_grant_that_is_taken_back_ends_the_login(program: Grantwell, operator: Grantwell, base_url: str) -> None:
