@@ -10,7 +10,7 @@ from tests.browser.test_looks import look_at
 from tests.browser.web import ClientSite
 from tests.support.server import EMAIL, PASSWORD, Server
 
-from grantwell.protocol.records import SIGN_IN_OTHERS
+from grantwell.protocol.capabilities import SIGN_IN_OTHERS
 
 OpenSite = Callable[..., Awaitable[ClientSite]]
 NEW = "a new and longer password"

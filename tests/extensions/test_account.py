@@ -10,7 +10,7 @@ from tests.support.values import NOW, a_call, a_caller, a_context, a_json_call, 
 from grantwell.extensions.api_keys import CREATE_API_KEY, LIST_API_KEYS, REVOKE_API_KEY, ApiKeys
 from grantwell.extensions.password import CHANGE_PASSWORD, PasswordFacts
 from grantwell.extensions.session_list import END_ONE_SESSION, END_SESSIONS, LIST_SESSIONS, Sessions
-from grantwell.protocol.changes import AddApiKey, AddSession, EndSession, RecordEvent, RevokeApiKey
+from grantwell.protocol.changes import AddApiKey, RecordEvent, RevokeApiKey
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import AccessDenied, NotFound, Unprocessable
 from grantwell.protocol.generated_secret import hash_secret
@@ -18,7 +18,7 @@ from grantwell.protocol.outcome import Outcome, Reply
 from grantwell.protocol.paging import PageRequest
 from grantwell.protocol.passwords import hash_password, matches_password
 from grantwell.protocol.people_bodies import PasswordChange, SessionsToEnd
-from grantwell.protocol.people_changes import EndSessions, ReplaceUser
+from grantwell.protocol.people_changes import AddSession, EndSession, EndSessions, ReplaceUser
 from grantwell.protocol.people_rules import Belonging, owner_of, session_id_of
 
 ME = a_caller(kind="session", role="member", credential="session session-1")

@@ -7,11 +7,12 @@ from tests.support.refusals import refused, refused_without_consequence
 from tests.support.values import NOW, OTHER_SECRETS, SECRETS, a_context, a_json_call, a_user, finish
 
 from grantwell.extensions.external_sessions import CREATE_EXTERNAL_SESSION, Vouched
-from grantwell.protocol.changes import AddSession, AddUser, RecordEvent
+from grantwell.protocol.changes import AddUser, RecordEvent
 from grantwell.protocol.errors import AccessDenied, InvalidToken, Unprocessable
 from grantwell.protocol.external_identity import Identity, open_identity, seal_identity
 from grantwell.protocol.external_records import AddExternalIdentity, ExternalFacts, identity_id
 from grantwell.protocol.outcome import Outcome, Reply
+from grantwell.protocol.people_changes import AddSession
 from grantwell.protocol.records import Organization
 from grantwell.protocol.server_secrets import server_secrets
 from grantwell.protocol.session_bodies import SessionResponse

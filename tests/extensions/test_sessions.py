@@ -7,11 +7,12 @@ from tests.support.values import ISSUER, NOW, a_context, a_json_call, a_session,
 
 from grantwell.extensions.sessions import CREATE_SESSION, CREATE_SESSION_TOKEN, END_SESSION
 from grantwell.protocol.access_token import AccessTokenClaims
-from grantwell.protocol.changes import AddSession, EndSession, RecordEvent
+from grantwell.protocol.changes import RecordEvent
 from grantwell.protocol.errors import InvalidToken, Unprocessable
 from grantwell.protocol.generated_secret import SESSION, hash_secret, payload_of
 from grantwell.protocol.outcome import Outcome, Reply
 from grantwell.protocol.passwords import hash_password
+from grantwell.protocol.people_changes import AddSession, EndSession
 from grantwell.protocol.records import User
 from grantwell.protocol.session_bodies import SessionResponse, SessionTokenResponse, SignIn
 from grantwell.protocol.store import SessionFacts

@@ -7,16 +7,8 @@ from msgspec.structs import replace
 from tests.support.refusals import refused, refused_without_consequence
 from tests.support.values import NOW, a_call, a_caller, a_context, a_json_call, a_user
 
-from grantwell.extensions.users import (
-    CREATE_USER,
-    GET_USER,
-    LIST_USERS,
-    RESET_PASSWORD,
-    UPDATE_USER,
-    USERS,
-    Change,
-    UserFacts,
-)
+from grantwell.extensions.new_users import CREATE_USER, NEW_USERS, RESET_PASSWORD
+from grantwell.extensions.users import GET_USER, LIST_USERS, UPDATE_USER, USERS, Change, UserFacts
 from grantwell.protocol.changes import AddUser, RecordEvent
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import AccessDenied, InvalidRequest, NotFound, Unprocessable
@@ -46,7 +38,9 @@ def events(outcome: Outcome) -> list[str]:
     return [change.event.kind for change in outcome.changes if isinstance(change, RecordEvent)]
 
 
-@pytest.mark.parametrize("operation", USERS.operations, ids=lambda operation: operation.operation_id)
+@pytest.mark.parametrize(
+    "operation", [*USERS.operations, *NEW_USERS.operations], ids=lambda operation: operation.operation_id
+)
 def test_every_operation_is_for_administrators_who_are_signed_in(operation: Any) -> None:
     assert operation.security == "session"
     call = a_json_call({"user_id": "user-2", "email": "x@y.test"}, id="user-2")

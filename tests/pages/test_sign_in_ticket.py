@@ -9,7 +9,8 @@ from tests.conftest import StartServer
 from tests.pages.visitor import Visitor, goes_to, read
 from tests.support.server import EMAIL, PASSWORD, Server
 
-from grantwell.protocol.records import CAPABILITIES, SIGN_IN_OTHERS
+from grantwell.protocol.capabilities import SIGN_IN_OTHERS
+from grantwell.protocol.records import CAPABILITIES
 from grantwell.protocol.sign_in_ticket import read_ticket, write_ticket
 
 BEN = "ben@example.com"

@@ -56,7 +56,8 @@ async def test_an_administrator_makes_a_user_who_signs_in_with_the_password_that
     page = await admin.get(await path_of(server, BEN))
     assert password not in page.text
     assert "Member" in read(page).text
-    created = [event for event in await server.audited() if event.kind == "user.created"][-1]
+    subject = (await path_of(server, BEN)).rpartition("/")[2]
+    (created,) = [event for event in await server.audited() if (event.kind, event.subject) == ("user.created", subject)]
     assert created.actor == (await path_of(server, EMAIL)).rpartition("/")[2]
     assert (created.detail, created.credential.partition(" ")[0]) == ("member", "session")
 

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from grantwell.protocol import changes as made
 from grantwell.protocol import records
+from grantwell.protocol.people_changes import AddSession
 from grantwell.protocol.store import Backend
 
 T0 = 1_700_000_000
@@ -127,7 +128,7 @@ WORLD = (
     made.AddGrant(grant()),
     made.AddLineage(lineage()),
     made.AddConsentDecision(decision()),
-    made.AddSession(session()),
+    AddSession(session()),
     made.AddSigningKey(signing_key()),
     made.RecordEvent(event()),
 )

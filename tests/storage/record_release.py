@@ -17,7 +17,7 @@ from tests.storage.examples import T0
 
 from grantwell.protocol import changes as made
 from grantwell.protocol.outcome import Use
-from grantwell.protocol.people_changes import ReplaceUser
+from grantwell.protocol.people_changes import EndSession, ReplaceUser
 from grantwell.protocol.store import ClientFilter
 from grantwell.storage.backend import SqlBackend
 from grantwell.storage.changes import Step
@@ -49,7 +49,7 @@ ENDS: tuple[made.Change, ...] = (
     made.RevokeGrant("grant-2", T0 + 71),
     made.RevokeApiKey("key-1", "org-1", T0 + 72),
     made.RevokeSigningKey("kid-1", T0 + 73),
-    made.EndSession("session-1", T0 + 74),
+    EndSession("session-1", T0 + 74),
     made.RemoveClient("client-3", "org-1"),
     *(made.RemoveExpired(table, LATER, 100) for table in ("lineages", "grants", "clients")),
     *(made.RemoveExpired(table, LATER, 100) for table in ("consent_decisions", "revoked_tokens", "sessions")),

@@ -7,14 +7,13 @@ from tests.storage.examples import T0
 from grantwell.protocol.changes import (
     AddApiKey,
     AddOrganization,
-    AddSession,
     AddSigningKey,
     AddUser,
-    EndSession,
     RecordEvent,
     RevokeApiKey,
     RevokeSigningKey,
 )
+from grantwell.protocol.people_changes import AddSession, EndSession
 from grantwell.protocol.store import ApiKeyFacts, Backend, Conflict, SessionFacts
 
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from tests.storage import examples as an
 
 from grantwell.protocol import changes as made
+from grantwell.protocol.external_records import AddExternalIdentity, ExternalIdentity
 from grantwell.protocol.outcome import Use
-from grantwell.protocol.people_changes import EndSessions, ReplaceUser
+from grantwell.protocol.people_changes import AddSession, EndSession, EndSessions, ReplaceUser
 from grantwell.protocol.store import Backend, Conflict
 from grantwell.storage import rows
 from grantwell.storage.dictionary import DictionaryBackend
@@ -28,6 +29,7 @@ RECORDS: dict[str, rows.Rows[Any]] = {
     "sessions": rows.SESSION,
     "signing_keys": rows.SIGNING_KEY,
     "audit_events": rows.AUDIT_EVENT,
+    "external_identities": rows.EXTERNAL_IDENTITY,
 }
 
 identifier = st.sampled_from(["a", "b", "c"])
@@ -96,6 +98,15 @@ sessions = record(
     last_used_at=maybe["at"],
 )
 signing_keys = record(an.signing_key, kid=identifier, sequence=generation, revoked_at=maybe["at"])
+identities = st.builds(
+    ExternalIdentity,
+    identity_id=identifier,
+    issuer=text,
+    subject=text,
+    user_id=identifier,
+    org_id=identifier,
+    created_at=time,
+)
 events = record(an.event, event_id=identifier, at=time)
 
 CHANGES: dict[type, st.SearchStrategy[Any]] = {
@@ -118,8 +129,8 @@ CHANGES: dict[type, st.SearchStrategy[Any]] = {
     made.RevokeLineage: change(made.RevokeLineage, lineage_id=identifier, at=time),
     made.RevokeAccessToken: change(made.RevokeAccessToken, jti=identifier, expires_at=time),
     made.AuthorizeClient: change(made.AuthorizeClient, client_id=identifier, at=time),
-    made.AddSession: change(made.AddSession, session=sessions),
-    made.EndSession: change(made.EndSession, session_id=identifier, at=time),
+    AddSession: change(AddSession, session=sessions),
+    EndSession: change(EndSession, session_id=identifier, at=time),
     EndSessions: change(EndSessions, user_id=identifier, but=identifier, at=time),
     made.AddSigningKey: change(made.AddSigningKey, key=signing_keys),
     made.RevokeSigningKey: change(made.RevokeSigningKey, kid=identifier, at=time),
@@ -131,6 +142,7 @@ CHANGES: dict[type, st.SearchStrategy[Any]] = {
         limit=st.just(100),
     ),
     made.RemoveLeftovers: change(made.RemoveLeftovers, limit=st.just(100)),
+    AddExternalIdentity: change(AddExternalIdentity, identity=identities),
     made.RecordEvent: change(made.RecordEvent, event=events),
 }
 uses = st.builds(

@@ -7,9 +7,9 @@ import pytest
 from tests.storage import examples as an
 from tests.storage.examples import T0
 
-from grantwell.protocol.changes import AddApiKey, AddGrant, AddOrganization, AddSession, AddUser, EndSession
+from grantwell.protocol.changes import AddApiKey, AddGrant, AddOrganization, AddUser
 from grantwell.protocol.outcome import Use
-from grantwell.protocol.people_changes import EndSessions, ReplaceUser
+from grantwell.protocol.people_changes import AddSession, EndSession, EndSessions, ReplaceUser
 from grantwell.protocol.people_store import Belongings, UserFilter
 from grantwell.protocol.records import Session, User
 from grantwell.protocol.store import Backend, Conflict

@@ -15,7 +15,8 @@ import pytest
 from tests.storage import examples as an
 from tests.storage.examples import T0, advance, generation_in, populate
 
-from grantwell.protocol.changes import AddSession, RecordEvent, RevokeAccessToken
+from grantwell.protocol.changes import RecordEvent, RevokeAccessToken
+from grantwell.protocol.people_changes import AddSession
 from grantwell.protocol.store import ClientFilter, Conflict, StorageUnavailable
 from grantwell.storage.errors import CannotOpen, DatabaseInUse
 from grantwell.storage.sqlite import SqliteBackend, open_sqlite

@@ -12,7 +12,6 @@ from grantwell.protocol.changes import (
     AddLineage,
     AddUser,
     Change,
-    EndSession,
     RemoveClient,
     RemoveLeftovers,
     ReplaceClient,
@@ -20,7 +19,7 @@ from grantwell.protocol.changes import (
     RevokeGrant,
     RevokeLineage,
 )
-from grantwell.protocol.people_changes import ReplaceUser
+from grantwell.protocol.people_changes import EndSession, ReplaceUser
 from grantwell.protocol.store import Backend, TokenFacts
 
 CLIENT = TokenFacts(

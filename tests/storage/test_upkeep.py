@@ -10,7 +10,6 @@ from grantwell.protocol.changes import (
     AddConsentDecision,
     AddGrant,
     AddLineage,
-    AddSession,
     AdvanceLineage,
     AuthorizeClient,
     RecordEvent,
@@ -20,6 +19,7 @@ from grantwell.protocol.changes import (
     RevokeLineage,
 )
 from grantwell.protocol.outcome import Use
+from grantwell.protocol.people_changes import AddSession
 from grantwell.protocol.store import Backend
 
 

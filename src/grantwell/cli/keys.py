@@ -8,8 +8,9 @@ from grantwell.cli.desk import ACTOR, Desk, at_desk
 from grantwell.cli.options import DataDir, Json, Organization, refuse_name
 from grantwell.cli.output import Failure, lines, tell, tell_rows, when
 from grantwell.protocol.accounts import account_events, new_api_key
+from grantwell.protocol.capabilities import SIGN_IN_OTHERS
 from grantwell.protocol.changes import RevokeApiKey
-from grantwell.protocol.records import CAPABILITIES, SIGN_IN_OTHERS, ApiKey
+from grantwell.protocol.records import CAPABILITIES, ApiKey
 
 DAY = 86400
 KNOWN = (*CAPABILITIES, SIGN_IN_OTHERS)

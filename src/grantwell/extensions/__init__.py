@@ -7,6 +7,7 @@ from grantwell.extensions.client_switch import CLIENT_SWITCH
 from grantwell.extensions.connected_apps import CONNECTED_APPS
 from grantwell.extensions.external_sessions import EXTERNAL_SESSIONS
 from grantwell.extensions.inspection import INSPECTION
+from grantwell.extensions.new_users import NEW_USERS
 from grantwell.extensions.numbers import NUMBERS
 from grantwell.extensions.password import PASSWORD
 from grantwell.extensions.refused_requests import REFUSED_REQUESTS
@@ -28,6 +29,7 @@ EXTENSIONS = (
     INSPECTION,
     PASSWORD,
     REFUSED_REQUESTS,
+    NEW_USERS,
     NUMBERS,
     REVOCATION,
     SESSION_LIST,

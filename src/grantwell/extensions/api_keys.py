@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from grantwell.protocol.accounts import account_events, new_api_key
 from grantwell.protocol.call import Call
+from grantwell.protocol.capabilities import SIGN_IN_OTHERS
 from grantwell.protocol.changes import RevokeApiKey
 from grantwell.protocol.client_metadata import check_name
 from grantwell.protocol.context import Caller, Context
@@ -28,7 +29,7 @@ from grantwell.protocol.people_rules import (
     refuse_unknown,
     require_reach,
 )
-from grantwell.protocol.records import CAPABILITIES, SIGN_IN_OTHERS, ApiKey, User
+from grantwell.protocol.records import CAPABILITIES, ApiKey, User
 from grantwell.protocol.store import Store
 from grantwell.protocol.tokens import NO_STORE
 

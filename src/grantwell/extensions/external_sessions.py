@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from grantwell.protocol.accounts import make_user
 from grantwell.protocol.call import Call
-from grantwell.protocol.changes import AddSession, Change
+from grantwell.protocol.changes import Change
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import AccessDenied, InvalidToken, Problem, Unprocessable
 from grantwell.protocol.extension import Extension
@@ -17,6 +17,7 @@ from grantwell.protocol.external_identity import MAXIMUM_SUBJECT, Identity, open
 from grantwell.protocol.external_records import AddExternalIdentity, ExternalFacts, ExternalIdentity, identity_id
 from grantwell.protocol.operation import Documentation, Operation
 from grantwell.protocol.outcome import Outcome, Reply
+from grantwell.protocol.people_changes import AddSession
 from grantwell.protocol.people_rules import email_address
 from grantwell.protocol.records import User
 from grantwell.protocol.session_bodies import SessionResponse

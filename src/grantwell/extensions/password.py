@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from grantwell.protocol.accounts import change_user
 from grantwell.protocol.call import Call
-from grantwell.protocol.changes import AddSession
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import NotFound, Problem, Unprocessable
 from grantwell.protocol.extension import Extension
@@ -15,7 +14,7 @@ from grantwell.protocol.operation import Documentation, Operation
 from grantwell.protocol.outcome import Outcome, Reply
 from grantwell.protocol.passwords import MAXIMUM_PASSWORD, hash_password, matches_password
 from grantwell.protocol.people_bodies import PasswordChange
-from grantwell.protocol.people_changes import EndSessions
+from grantwell.protocol.people_changes import AddSession, EndSessions
 from grantwell.protocol.people_rules import check_password, refuse, refuse_unknown, session_id_of
 from grantwell.protocol.records import Session, User
 from grantwell.protocol.session_bodies import SessionResponse

@@ -6,7 +6,6 @@ Ours, not an RFC's.
 from msgspec import Struct
 
 from grantwell.protocol.call import Call
-from grantwell.protocol.changes import EndSession
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import NotFound, Problem
 from grantwell.protocol.extension import Extension
@@ -14,7 +13,7 @@ from grantwell.protocol.operation import Documentation, Operation, Parameter, lo
 from grantwell.protocol.outcome import Outcome, Reply
 from grantwell.protocol.paging import pagination_meta
 from grantwell.protocol.people_bodies import SessionList, SessionsToEnd, show_session
-from grantwell.protocol.people_changes import EndSessions
+from grantwell.protocol.people_changes import EndSession, EndSessions
 from grantwell.protocol.people_rules import (
     ID,
     OWNER,

@@ -6,7 +6,6 @@ the secret for an access token of five minutes, for this server alone, each time
 
 from grantwell.protocol.access_token import AccessTokenClaims
 from grantwell.protocol.call import Call
-from grantwell.protocol.changes import AddSession, EndSession
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import AccessDenied, InvalidToken, Problem, Unprocessable
 from grantwell.protocol.extension import Extension
@@ -14,6 +13,7 @@ from grantwell.protocol.generated_secret import hash_secret
 from grantwell.protocol.operation import Documentation, Operation
 from grantwell.protocol.outcome import Outcome, Reply, Use
 from grantwell.protocol.passwords import MAXIMUM_PASSWORD, matches_password
+from grantwell.protocol.people_changes import AddSession, EndSession
 from grantwell.protocol.records import Session, User
 from grantwell.protocol.session_bodies import SessionResponse, SessionSecret, SessionTokenResponse, SignIn
 from grantwell.protocol.sign_in import open_session

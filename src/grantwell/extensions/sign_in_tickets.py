@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 from msgspec import Struct
 
 from grantwell.protocol.call import Call
-from grantwell.protocol.changes import AddSession
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import NotFound, Problem, Unprocessable
 from grantwell.protocol.extension import Extension
 from grantwell.protocol.operation import Documentation, Operation
 from grantwell.protocol.outcome import Outcome, Reply
+from grantwell.protocol.people_changes import AddSession
 from grantwell.protocol.people_rules import email_address, refuse, refuse_unknown
 from grantwell.protocol.records import ApiKey, User
 from grantwell.protocol.rights import require_administrator

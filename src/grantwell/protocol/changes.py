@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from grantwell.protocol import records
 from grantwell.protocol.external_records import AddExternalIdentity
-from grantwell.protocol.people_changes import EndSessions, ReplaceUser
+from grantwell.protocol.people_changes import PeopleChange
 
 
 class AddOrganization(Struct, frozen=True):
@@ -121,19 +121,6 @@ class AuthorizeClient(Struct, frozen=True):
     at: int
 
 
-class AddSession(Struct, frozen=True):
-    """Unguarded: its id is random."""
-
-    session: records.Session
-
-
-class EndSession(Struct, frozen=True):
-    """Idempotent."""
-
-    session_id: str
-    at: int
-
-
 class AddSigningKey(Struct, frozen=True):
     """Guarded by the unique sequence number: of two processes that rotate at once, one wins."""
 
@@ -188,7 +175,6 @@ class RecordEvent(Struct, frozen=True):
 Change = (
     AddOrganization
     | AddUser
-    | ReplaceUser
     | AddApiKey
     | RevokeApiKey
     | AddClient
@@ -203,10 +189,8 @@ Change = (
     | RevokeLineage
     | RevokeAccessToken
     | AuthorizeClient
+    | PeopleChange
     | AddExternalIdentity
-    | AddSession
-    | EndSession
-    | EndSessions
     | AddSigningKey
     | RevokeSigningKey
     | ResealSigningKey

@@ -7,7 +7,7 @@ from grantwell.protocol.generated_secret import CLIENT_SECRET, hash_secret, new_
 from grantwell.protocol.records import Client, ClientType, IntrospectionReach, Origin
 
 
-def new_client(
+def new_client(  # noqa: PLR0913 - each is what one kind of maker says of its client
     fields: dict[str, Any],
     client_type: ClientType,
     context: Context,

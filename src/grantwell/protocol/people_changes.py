@@ -1,8 +1,8 @@
-"""Changes of people's accounts that are more than adding or ending one thing; of the closed list in `changes`."""
+"""Changes of people's accounts and sessions; of the closed list in `changes`."""
 
 from msgspec import Struct
 
-from grantwell.protocol.records import User
+from grantwell.protocol.records import Session, User
 
 
 class ReplaceUser(Struct, frozen=True):
@@ -22,12 +22,28 @@ class ReplaceUser(Struct, frozen=True):
         return _administers(self.seen) and not _administers(self.user)
 
 
+class AddSession(Struct, frozen=True):
+    """Unguarded: its id is random."""
+
+    session: Session
+
+
+class EndSession(Struct, frozen=True):
+    """Idempotent."""
+
+    session_id: str
+    at: int
+
+
 class EndSessions(Struct, frozen=True):
     """Ends a user's sessions, but the one of the id `but`. Idempotent: what has ended stays as it ended."""
 
     user_id: str
     but: str
     at: int
+
+
+PeopleChange = ReplaceUser | AddSession | EndSession | EndSessions
 
 
 def _administers(user: User) -> bool:

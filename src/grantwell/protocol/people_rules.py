@@ -10,6 +10,7 @@ from grantwell.protocol.errors import NotFound, Problem, Unprocessable
 from grantwell.protocol.operation import Parameter
 from grantwell.protocol.paging import PageRequest, read_page
 from grantwell.protocol.passwords import MAXIMUM_PASSWORD, MINIMUM_PASSWORD
+from grantwell.protocol.records import User
 from grantwell.protocol.rights import require_administrator
 from grantwell.protocol.unknown_field import unknown_field
 
@@ -84,3 +85,10 @@ def session_id_of(caller: Caller) -> str:
 def id_in(call: Call) -> str:
     """The id in the path."""
     return call.path["id"]
+
+
+def found_user(user: User | None) -> User:
+    """The user. Raises NotFound."""
+    if user is None:
+        raise NotFound("there is no such user", reason="user_not_found")
+    return user

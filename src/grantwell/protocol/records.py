@@ -7,13 +7,10 @@ from msgspec import Struct
 ClientType = Literal["confidential", "public"]
 Origin = Literal["management", "registration"]
 Role = Literal["member", "admin"]
-# Of which tokens a client may learn by introspection: its own only, or (None) those of its organization too.
-IntrospectionReach = Literal["own"]
+IntrospectionReach = Literal["own"]  # its own tokens are all that a client may learn of; else its organization's
 
 GRANT_TYPE_NAMES = ("authorization_code", "client_credentials", "refresh_token")
 CAPABILITIES = ("clients", "grants", "consent", "introspect")
-# In no default set: who has a key with it signs everybody of the organization in.
-SIGN_IN_OTHERS = "sessions"
 
 # The organization that owns clients which registered themselves (RFC 7591); nobody is a member of it.
 REGISTERED_ORG_ID = "org_registered"
@@ -161,10 +158,7 @@ class ConsentDecision(Struct, frozen=True, gc=False):
 
 
 class Session(Struct, frozen=True, gc=False):
-    """A person's sign-in at our own pages. Only the SHA-256 of its secret is kept.
-
-    `address` and `user_agent` are those of the browser that signed in, for its owner to know it by.
-    """
+    """A person's sign-in at our own pages, with the browser's address and name. Of its secret only a hash is kept."""
 
     session_id: str
     session_hash: str

@@ -2,9 +2,10 @@
 
 from msgspec import Struct
 
+from grantwell.protocol.capabilities import SIGN_IN_OTHERS
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import Unprocessable
-from grantwell.protocol.records import SIGN_IN_OTHERS, ApiKey, Session, User
+from grantwell.protocol.records import ApiKey, Session, User
 from grantwell.protocol.sign_in_ticket import PresentedTicket, SignInTicket, is_genuine
 
 

@@ -46,3 +46,8 @@ def read_user_list(query: Mapping[str, str]) -> UserListRequest:
 
 def _invalid(name: str, message: str) -> InvalidRequest:
     return InvalidRequest(f"{name} {message}", reason="filter_invalid", problems=(Problem(name, message),))
+
+
+def role_problems(role: object) -> list[Problem]:
+    """What is wrong with a role, in the form of a list."""
+    return [] if role in ROLES else [Problem("role", f"must be one of {', '.join(ROLES)}")]

@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 from grantwell.protocol import changes as made
 from grantwell.protocol.external_records import AddExternalIdentity
 from grantwell.protocol.outcome import Use
-from grantwell.protocol.people_changes import EndSessions, ReplaceUser
+from grantwell.protocol.people_changes import AddSession, EndSession, EndSessions, ReplaceUser
 from grantwell.storage import rows
 from grantwell.storage.statement import Statement
 from grantwell.storage.statements import accounts, clients, external, grants, people, tokens, upkeep
@@ -110,8 +110,8 @@ STEPS: dict[type, Stepping] = {
     made.RevokeAccessToken: _plain(tokens.REVOKE_ACCESS_TOKEN),
     made.AuthorizeClient: _plain(clients.AUTHORIZE_CLIENT),
     AddExternalIdentity: _record(external.ADD_EXTERNAL_IDENTITY, "identity", rows.EXTERNAL_IDENTITY),
-    made.AddSession: _record(accounts.ADD_SESSION, "session", rows.SESSION),
-    made.EndSession: _plain(accounts.END_SESSION),
+    AddSession: _record(accounts.ADD_SESSION, "session", rows.SESSION),
+    EndSession: _plain(accounts.END_SESSION),
     EndSessions: _plain(people.END_SESSIONS),
     made.AddSigningKey: _record(accounts.ADD_SIGNING_KEY, "key", rows.SIGNING_KEY),
     made.RevokeSigningKey: _plain(accounts.REVOKE_SIGNING_KEY),

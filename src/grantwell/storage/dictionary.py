@@ -1,21 +1,17 @@
 """A backend in dictionaries: small enough to be obviously right, so that the databases can be held beside it."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec import Struct
 
 from grantwell.protocol.changes import Change
 from grantwell.protocol.outcome import Use
 from grantwell.protocol.records import (
-    ApiKey,
-    AuditEvent,
     AuthenticatingClient,
     Client,
     Grant,
-    Organization,
     SigningKeyRow,
-    User,
 )
 from grantwell.protocol.store import (
     ApiKeyFacts,
@@ -29,19 +25,24 @@ from grantwell.protocol.store import (
 )
 from grantwell.storage.dictionary_apps import DictionaryApps
 from grantwell.storage.dictionary_changes import make
+from grantwell.storage.dictionary_commands import DictionaryCommands
 from grantwell.storage.dictionary_external import DictionaryExternal
 from grantwell.storage.dictionary_operator import DictionaryOperatorStore
 from grantwell.storage.dictionary_people import DictionaryPeople
 from grantwell.storage.dictionary_refusals import DictionaryRefusals
-from grantwell.storage.dictionary_tables import Tables
+from grantwell.storage.dictionary_tables import Tables, newest_first
 from grantwell.storage.dictionary_upkeep import note
 
-Item = TypeVar("Item", Client, Grant)
 _AUTHENTICATING = AuthenticatingClient.__struct_fields__
 
 
 class DictionaryBackend(
-    DictionaryOperatorStore, DictionaryPeople, DictionaryApps, DictionaryRefusals, DictionaryExternal
+    DictionaryOperatorStore,
+    DictionaryPeople,
+    DictionaryApps,
+    DictionaryRefusals,
+    DictionaryExternal,
+    DictionaryCommands,
 ):
     """A `Backend` that forgets everything when it goes."""
 
@@ -143,7 +144,7 @@ class DictionaryBackend(
         return found if found and found.org_id == org_id else None
 
     async def clients(self, org_id: str, chosen: ClientFilter, offset: int, limit: int) -> tuple[list[Client], int]:
-        found = [each for each in _newest_first(self.tables.clients) if each.org_id == org_id and _fits(each, chosen)]
+        found = [each for each in newest_first(self.tables.clients) if each.org_id == org_id and _fits(each, chosen)]
         return found[offset : offset + limit], len(found)
 
     async def grant(self, user_id: str, grant_id: str) -> GrantView | None:
@@ -157,8 +158,8 @@ class DictionaryBackend(
         return [each for each in self._living_grants(user_id) if each in self.tables.listed_grants()]
 
     def _living_grants(self, user_id: str) -> list[Grant]:
-        newest_first = _newest_first(self.tables.grants)
-        return [each for each in newest_first if each.user_id == user_id and each.revoked_at is None]
+        found = newest_first(self.tables.grants)
+        return [each for each in found if each.user_id == user_id and each.revoked_at is None]
 
     def _view(self, grant: Grant) -> GrantView:
         lineages = [each for each in self.tables.lineages.values() if each.grant_id == grant.grant_id]
@@ -172,33 +173,6 @@ class DictionaryBackend(
 
     async def signing_keys(self) -> list[SigningKeyRow]:
         return sorted(self.tables.signing_keys.values(), key=lambda key: key.sequence)
-
-    async def organization_by_name(self, name: str) -> Organization | None:
-        return next((each for each in self.tables.organizations.values() if each.name == name), None)
-
-    async def is_empty(self) -> bool:
-        return not self.tables.users
-
-    async def users(self) -> list[tuple[User, Organization]]:
-        found = sorted(self.tables.users.values(), key=lambda user: (user.created_at, user.user_id))
-        organizations = self.tables.organizations
-        return [(user, organizations[user.org_id]) for user in found if user.org_id in organizations]
-
-    async def api_keys(self, org_id: str | None) -> list[ApiKey]:
-        found = [each for each in self.tables.api_keys.values() if org_id in (None, each.org_id)]
-        return sorted(found, key=lambda key: (key.created_at, key.api_key_id))
-
-    async def all_clients(self, limit: int) -> list[Client]:
-        return _newest_first(self.tables.clients)[:limit]
-
-    async def audit_events(self, after: int, limit: int) -> list[AuditEvent]:
-        found = sorted(self.tables.audit_events.values(), key=lambda event: (event.at, event.event_id))
-        later = [event for event in found if event.at >= after]
-        return later[max(0, len(later) - limit) :]
-
-
-def _newest_first(table: dict[str, Item]) -> list[Item]:
-    return [table[key] for key in sorted(table, key=lambda key: (table[key].created_at, key), reverse=True)]
 
 
 def _facts(record: Struct | None, prefix: str, *names: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from grantwell.protocol import changes as made
 from grantwell.protocol.external_records import AddExternalIdentity
-from grantwell.protocol.people_changes import EndSessions, ReplaceUser
+from grantwell.protocol.people_changes import AddSession, EndSession, EndSessions, ReplaceUser
 from grantwell.protocol.records import Client
 from grantwell.storage.dictionary_tables import Tables, add, mark, require, take
 from grantwell.storage.dictionary_upkeep import expired, remove_leftovers
@@ -147,12 +147,12 @@ def _(change: AddExternalIdentity, tables: Tables) -> None:
 
 
 @make.register
-def _(change: made.AddSession, tables: Tables) -> None:
+def _(change: AddSession, tables: Tables) -> None:
     add(tables.sessions, change.session.session_id, change.session, "session_hash")
 
 
 @make.register
-def _(change: made.EndSession, tables: Tables) -> None:
+def _(change: EndSession, tables: Tables) -> None:
     mark(tables.sessions, change.session_id, "ended_at", change.at)
 
 

@@ -12,6 +12,7 @@ from grantwell.protocol.refused_request import RefusedRequest
 from grantwell.protocol.store import Conflict
 
 Found = TypeVar("Found", bound=Struct)
+Item = TypeVar("Item", records.Client, records.Grant)
 
 
 class Tables(Struct):
@@ -82,3 +83,8 @@ def _folded(record: Struct, name: str) -> Any:
 def take(record: Found, other: Struct, names: Iterable[str]) -> Found:
     """The record with some fields of another."""
     return replace(record, **{name: getattr(other, name) for name in names})
+
+
+def newest_first(table: dict[str, Item]) -> list[Item]:
+    """By the time that they were made at, then by key."""
+    return [table[key] for key in sorted(table, key=lambda key: (table[key].created_at, key), reverse=True)]

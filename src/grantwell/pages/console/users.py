@@ -21,12 +21,7 @@ MAXIMUM_SEARCH = 320
 async def show(request: Request) -> Response:
     """The list, searched and narrowed."""
     person = await require_person(request, admin=True)
-    query = request.query_params
-    chosen = {
-        "q": "".join(filter(str.isprintable, query.get("q", ""))).strip()[:MAXIMUM_SEARCH],
-        "role": query.get("role", "") if query.get("role") in ROLES else "",
-        "state": query.get("state", "") if query.get("state") in STATES else "",
-    }
+    chosen = _chosen(request)
     asked = {
         "filter[email][contains]": chosen["q"] or None,
         "filter[role]": chosen["role"] or None,
@@ -48,6 +43,15 @@ async def show(request: Request) -> Response:
         roles=ROLES,
         states=tuple(STATES),
     )
+
+
+def _chosen(request: Request) -> dict[str, str]:
+    query = request.query_params
+    return {
+        "q": "".join(filter(str.isprintable, query.get("q", ""))).strip()[:MAXIMUM_SEARCH],
+        "role": query.get("role", "") if query.get("role") in ROLES else "",
+        "state": query.get("state", "") if query.get("state") in STATES else "",
+    }
 
 
 async def show_new(request: Request) -> Response:
