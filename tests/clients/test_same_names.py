@@ -11,6 +11,7 @@ from typing import Any, get_origin
 import httpx
 import pytest
 import telnyx
+import telnyx.pagination
 import telnyx.types
 
 from grantwell import sdk
@@ -102,3 +103,16 @@ def test_every_error_has_the_attributes() -> None:
     assert {"response", "status_code", "body", "request", "message"} <= set(vars(ours))
     silent = telnyx.APITimeoutError(answer.request)
     assert set(vars(silent)) <= set(vars(sdk.APITimeoutError("no", operation="o", request=answer.request)))
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        (telnyx.pagination.SyncDefaultFlatPagination, sdk.Page),
+        (telnyx.pagination.AsyncDefaultFlatPagination, sdk.AsyncPage),
+    ],
+)
+def test_a_page_has_what_lists_are_gone_through_with(theirs: Any, ours: Any) -> None:
+    of_every_model = public(telnyx.BaseModel)
+    # What it would ask for next is its own business.
+    assert (public(theirs) | set(theirs.model_fields)) - of_every_model - public(ours) == {"next_page_info"}
