@@ -44,7 +44,7 @@ async def test_a_bug_is_one_json_line_with_its_traceback_and_the_request_id_of_t
     log = AccessLog("json")
     server = await start_server(sink=log)
     client = await server.make_client()
-    monkeypatch.setattr(server.backend, "client", fail)
+    monkeypatch.setattr(server.backend, "authenticating_client", fail)
     answer = await server.token(client, "client_credentials")
     log.flush()
     lines = [json.loads(line) for line in lines_of(capsys)]

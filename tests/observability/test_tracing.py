@@ -96,14 +96,14 @@ async def test_what_is_called_during_a_request_belongs_to_its_trace(
     traced: Server, ended: Ended, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     carried: dict[str, str] = {}
-    look_up = traced.backend.client
+    look_up = traced.backend.authenticating_client
 
     async def look_up_elsewhere(client_id: str) -> object:
         inject(carried)
         return await look_up(client_id)
 
     client = await traced.make_client()
-    monkeypatch.setattr(traced.backend, "client", look_up_elsewhere)
+    monkeypatch.setattr(traced.backend, "authenticating_client", look_up_elsewhere)
     await traced.client_token(client)
     span = (await ended())[-1]
     version, trace, parent, flags = carried["traceparent"].split("-")
@@ -171,7 +171,7 @@ async def test_only_what_is_our_fault_is_an_error(
         raise ZeroDivisionError("secret-in-a-message")
 
     client = await traced.make_client()
-    monkeypatch.setattr(traced.backend, "client", fail)
+    monkeypatch.setattr(traced.backend, "authenticating_client", fail)
     assert (await traced.token(client, "client_credentials")).status_code == 500
     _, span = await ended()
     assert span.status.code == Status.STATUS_CODE_ERROR
