@@ -62,7 +62,7 @@ async def test_what_differs_is_marked(server: Server, visitor: Visitor) -> None:
 async def test_the_list_leads_to_the_stories(server: Server, visitor: Visitor) -> None:
     reference = await refuse(server, await server.make_client(name="Fleet"))
     page = read(await visitor.get(PATH))
-    assert f"2026-06-01 12:00 UTC Fleet Authorization request redirect_uri_unknown {reference}" in page.text
+    assert f"{reference} 2026-06-01 12:00 UTC Fleet Authorization request redirect_uri_unknown" in page.text
     assert page.links[reference]["href"] == f"{PATH}/{reference}"
 
 
