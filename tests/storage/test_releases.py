@@ -6,6 +6,7 @@ release asked is in `tests/vectors/releases`, recorded by `record_release.py` wh
 
 import contextlib
 import json
+import runpy
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -170,3 +171,18 @@ async def test_this_release_reads_what_an_earlier_one_writes(
     assert lineage is not None
     assert lineage.generation == 2
     await backend.close()
+
+
+MIGRATIONS = sorted((alembic_upgrade.MIGRATIONS / "versions").glob("v*.py"))
+
+
+@pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: path.stem)
+def test_a_migration_shuts_readers_out_only_when_it_has_nothing_else_to_do(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    monkeypatch.setattr("alembic.op.execute", made.append)
+    runpy.run_path(str(path))["upgrade"]()
+    altering = [statement.startswith("ALTER TABLE") for statement in made]
+    assert made
+    assert altering == sorted(altering)

@@ -58,6 +58,10 @@ INDEXES = (
 
 
 def upgrade() -> None:
-    """Make the new tables and columns, and their indexes."""
-    for statement in (*TABLES, *COLUMNS, *INDEXES):
+    """Make the new tables and columns, and their indexes.
+
+    An index may take long, but holds up only who writes to its table. A column takes no time, but until the end holds
+    up whoever so much as reads: so these come last.
+    """
+    for statement in (*TABLES, *INDEXES, *COLUMNS):
         op.execute(statement)
