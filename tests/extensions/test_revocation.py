@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from tests.storage.examples import authenticating
 from tests.support.refusals import refused_without_consequence as refused
 from tests.support.values import (
     CLIENT_SECRET,
@@ -190,11 +191,13 @@ def test_who_asks_is_found_together_with_what_is_to_be_revoked() -> None:
     backend.tables.lineages[LINEAGE_ID] = a_refreshed_lineage()
     load = REVOKE_TOKEN.load
     facts = finish(load(backend, read({**OWN, "token": a_refresh_token(1)}), a_context()))
-    redemption = redemption_facts(a_client(), a_refreshed_lineage(), grant_revoked_at=0)
-    assert facts == RevocationFacts(a_client(), redemption=redemption)
+    redemption = redemption_facts(authenticating(a_client()), a_refreshed_lineage(), grant_revoked_at=0)
+    assert facts == RevocationFacts(authenticating(a_client()), redemption=redemption)
     facts = finish(load(backend, read({**OWN, "token": an_access_token()}), a_context()))
-    assert facts == RevocationFacts(a_client(), replace(token_facts(), grant_revoked_at=0))
-    assert finish(load(backend, read({**OWN, "token": "x"}), a_context())) == RevocationFacts(a_client())
+    assert facts == RevocationFacts(authenticating(a_client()), replace(token_facts(), grant_revoked_at=0))
+    assert finish(load(backend, read({**OWN, "token": "x"}), a_context())) == RevocationFacts(
+        authenticating(a_client())
+    )
     assert finish(load(backend, read({"token": "x"}), a_context())) == RevocationFacts(None)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from tests.storage.examples import authenticating
 from tests.support.refusals import refused_without_consequence as refused
 from tests.support.values import (
     API_KEY,
@@ -111,13 +112,15 @@ def test_who_asks_is_found_together_with_what_is_asked_about() -> None:
     token = replace(token_facts(), grant_revoked_at=0)
 
     facts = finish(load(backend, read({**OWN, "token": an_access_token()}), a_context()))
-    assert facts == IntrospectionFacts(a_client(), token=token)
+    assert facts == IntrospectionFacts(authenticating(a_client()), token=token)
     facts = finish(load(backend, read({"token": an_access_token()}, bearer(API_KEY)), a_context()))
     assert facts == IntrospectionFacts(api_key=api_key_facts(), token=token)
     facts = finish(load(backend, read({**OWN, "token": a_refresh_token()}), a_context()))
-    redemption = redemption_facts(a_client(), a_lineage(), grant_revoked_at=0)
-    assert facts == IntrospectionFacts(a_client(), redemption=redemption)
-    assert finish(load(backend, read({**OWN, "token": "x"}), a_context())) == IntrospectionFacts(a_client())
+    redemption = redemption_facts(authenticating(a_client()), a_lineage(), grant_revoked_at=0)
+    assert facts == IntrospectionFacts(authenticating(a_client()), redemption=redemption)
+    assert finish(load(backend, read({**OWN, "token": "x"}), a_context())) == IntrospectionFacts(
+        authenticating(a_client())
+    )
     assert finish(load(backend, read({"token": "x"}), a_context())) == IntrospectionFacts()
     facts = finish(load(backend, read({"token": a_refresh_token()}, bearer(API_KEY)), a_context()))
     assert facts == IntrospectionFacts(api_key=api_key_facts())

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tests.storage.examples import authenticating
 from tests.support.refusals import refused, refused_without_consequence
 from tests.support.values import (
     CALLBACK,
@@ -130,9 +131,11 @@ def test_client_and_lineage_are_looked_up_together() -> None:
     backend.tables.clients["client-1"] = a_client()
     backend.tables.lineages[a_lineage().lineage_id] = a_lineage()
     load = EXCHANGE_TOKEN.load
-    assert finish(load(backend, read({**OWN, **CREDENTIALS}), a_context())) == redemption_facts(a_client(), None)
+    assert finish(load(backend, read({**OWN, **CREDENTIALS}), a_context())) == redemption_facts(
+        authenticating(a_client()), None
+    )
     facts = finish(load(backend, read({**OWN, **REDEEM}), a_context()))
-    assert (facts.client, facts.lineage, facts.grant_revoked_at) == (a_client(), a_lineage(), 0)
+    assert (facts.client, facts.lineage, facts.grant_revoked_at) == (authenticating(a_client()), a_lineage(), 0)
     nobody = finish(load(backend, read({"grant_type": "refresh_token", "refresh_token": "garbage"}), a_context()))
     assert nobody == redemption_facts(None, None)
 

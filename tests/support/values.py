@@ -241,7 +241,7 @@ def a_session(**fields: Any) -> records.Session:
 
 
 def redemption_facts(
-    client: records.Client | None, lineage: records.Lineage | None, /, **fields: Any
+    client: records.AuthenticatingClient | None, lineage: records.Lineage | None, /, **fields: Any
 ) -> RedemptionFacts:
     """What is found about a presented code or refresh token, when nothing has been revoked."""
     facts = RedemptionFacts(client, lineage, None, a_user() if lineage else None)
