@@ -9,10 +9,12 @@ import pytest
 from tests.requirements.marker import requirement
 from tests.support.actors import Json, bearer
 from tests.support.api import body_of, query_of
-from tests.support.fuzzing import Fuzzer, Request
+from tests.support.fuzzing import BEYOND, Fuzzer, Request
 from tests.support.server import EMAIL, PASSWORD, Server
 
-CHAPTERS, REQUESTS = 4, 250
+CHAPTERS, REQUESTS = 4, 400
+# A little less than the life of a page's token.
+SESSION_SECONDS = 200
 # What an answer tells and a later request can use; and by which name it then goes.
 LEARNT = {
     "client_id": "client_id",
@@ -23,6 +25,7 @@ LEARNT = {
     "session": "session",
     "code": "code",
     "consent_token": "consent_token",
+    "reference": "reference",
 }
 PRESENTABLE = {"client_secret", "token", "refresh_token", "session", "code", "consent_token"}
 
@@ -90,8 +93,12 @@ def learn(fuzzer: Fuzzer, told: Any) -> None:
     if isinstance(told, dict):
         if "id" in told and "record_type" not in told:
             return  # a scope of the catalogue
+        # Of our own things each kind goes by its name.
+        kind = str(told.get("record_type", "oauth_"))
         for name, value in told.items():
-            if name in LEARNT and isinstance(value, str):
+            if name == "id" and not kind.startswith("oauth_"):
+                fuzzer.learn(f"{kind}.id", str(value))
+            elif name in LEARNT and isinstance(value, str):
                 fuzzer.learn(LEARNT[name], value)
                 if name == "refresh_token":
                     fuzzer.learn("token", value)
@@ -128,11 +135,20 @@ async def test_every_answer_to_made_up_requests_is_one_that_is_described(server:
         told = {value for name in PRESENTABLE for value in fuzzer.known.get(name, [])}
         assert [value for value in told if value in logged] == []
     # A fuzz that never gets through proves nothing.
-    assert succeeded == set(description.responses)
+    assert succeeded >= set(description.responses) - BEYOND
+
+
+async def stay_signed_in(server: Server, fuzzer: Fuzzer) -> None:
+    """Have a token at hand that lasts for one more request, and a session that nobody has ended."""
+    if server.clock() < fuzzer.signed_in_until:
+        return
+    fuzzer.session_headers = bearer(await server.session_token())
+    fuzzer.signed_in_until = server.clock() + SESSION_SECONDS
 
 
 async def one_more(server: Server, fuzzer: Fuzzer, description: Description) -> set[str]:
     """Send a request, judge the answer, learn from it; the operation, if it succeeded."""
+    await stay_signed_in(server, fuzzer)
     request = fuzzer.request()
     server.clock.advance(fuzzer.random.choice([0, 0, 0, 1, 30]))
     answer = await send(server, request)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from tests.support.actors import CALLBACK, CHALLENGE, LOOPBACK, VERIFIER, Json
-from tests.support.operations import ALL_OPERATIONS
+from tests.support.operations import ALL_OPERATIONS, THE_17
 
 JUNK: list[Any] = [
     *(None, True, False, 0, -1, 2**70, 1.5, "", " ", "\u0000", "\r\nX: y", "🙂", "é", "\ud83d", "%00", "../.."),
@@ -34,6 +34,17 @@ PLAUSIBLE: dict[str, list[Any]] = {
     "state": ["a state that nobody logs"],
     "allowed": [True, False, "true"],
     "require_pkce": [True, "yes"],
+    "enabled": [True, False, 1],
+    "filter[log]": ["organization", "server", "x"],
+    "filter[from]": ["2020-01-01", "yesterday"],
+    "filter[to]": ["2040-01-01", "1"],
+    "page[after]": ["MS54", "x"],
+    "role": ["member", "admin", "king"],
+    "capabilities": [["clients"], [], ["everything"]],
+    "expires_in_days": [30, 0, 10**9],
+    "overlap_seconds": [3600, 0, -1],
+    "end_older": [True, "yes"],
+    "at_once": [False, True, 1],
     "token_type_hint": ["access_token", "refresh_token"],
     "name": ["A name", "two\nlines", "x" * 256],
     "client_name": ["A name", ""],
@@ -48,7 +59,26 @@ PLAUSIBLE: dict[str, list[Any]] = {
 }
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 CONTENT_TYPES = [JSON, FORM, "text/plain", "application/json; charset=x", ""]
-EXPENDABLE = ("UpdateOAuthClient", "DeleteOAuthClient")
+EXPENDABLE = ("UpdateOAuthClient", "DeleteOAuthClient", "UpdateOAuthClientStatus", "EndOlderOAuthClientSecret")
+# What only somebody who is signed in may call.
+SIGNED_IN = {
+    *("ListSessions", "ListApiKeys", "CreateApiKey", "ListUsers", "CreateUser", "GetUser"),
+    *("ListRefusedRequests", "GetRefusedRequest", "InspectOAuthToken", "ListAuditEvents", "GetNumbers"),
+    *("ListSigningKeys", "RotateSigningKeys"),
+}
+# What ends the conversation for everybody, or needs what only the pages or an operator have: tried, but never rightly.
+BEYOND = {
+    *("ChangePassword", "EndSessions", "EndOneSession", "EndSession", "UpdateUser", "ResetPassword"),
+    *("RevokeSigningKey", "RevokeApiKey", "CreateExternalSession", "GetConnectedApp"),
+    *("CreateSignInTicket", "ShowSignInTicket", "TradeSignInTicket"),
+}
+# By which name the ids go that stand in paths.
+IDENTIFIERS = {
+    "User": "user.id",
+    "ApiKey": "api_key.id",
+    "ConnectedApp": "connected_app.id",
+    "RefusedRequest": "reference",
+}
 
 
 class Request(NamedTuple):
@@ -72,6 +102,9 @@ class Fuzzer:
         self.random = Random(seed)
         self.story: dict[str, str] = {}
         self.known: dict[str, list[str]] = {}
+        # Those of somebody who is signed in, for as long as they last.
+        self.session_headers: dict[str, str] = {}
+        self.signed_in_until = 0.0
         self._careful = True
         self._right_headers = right
         self._wild_headers = list(wild)
@@ -90,8 +123,9 @@ class Fuzzer:
 
     def request(self) -> Request:
         """One more request."""
-        self._careful = self._chance(0.6)
-        name = self.random.choice(list(ALL_OPERATIONS))
+        # The 17 need more of each other, and so more attempts.
+        name = self.random.choice([*ALL_OPERATIONS, *THE_17, *THE_17])
+        self._careful = self._chance(0.6) and name not in BEYOND
         operation, wire = self._operations[name], ALL_OPERATIONS[name]
         path, query = wire.path, {}
         for parameter in operation.get("parameters", ()):
@@ -103,17 +137,19 @@ class Fuzzer:
         if self._careful and self._chance(0.4) and (query or fields):
             spoiled = query or fields
             spoiled[self.random.choice(list(spoiled))] = self.random.choice(JUNK)
-        headers = self._headers(anonymous=wire.form)
+        headers = self._headers(name, anonymous=wire.form)
         body = self._body(fields, headers, form=wire.form) if wire.body else b""
         return Request(name, path, self._query(query), headers, body)
 
-    def _headers(self, *, anonymous: bool) -> dict[str, str]:
+    def _headers(self, operation: str, *, anonymous: bool) -> dict[str, str]:
         if self._careful:
-            return {} if anonymous else dict(self._right_headers)
+            right = self.session_headers if operation in SIGNED_IN else self._right_headers
+            return {} if anonymous else dict(right)
         return dict(self.random.choice(self._wild_headers))
 
     def _identifier(self, operation: str) -> str:
         name = "client_id" if "Client" in operation else "consent_token" if "Consent" in operation else "id"
+        name = next((known for noun, known in IDENTIFIERS.items() if noun in operation), name)
         if not self._careful or operation not in EXPENDABLE:
             return _text(self._value(name)) or "x"
         return self.random.choice([each for each in self.known["client_id"] if each != self.story["client_id"]])
@@ -122,6 +158,8 @@ class Fuzzer:
         schema = next(iter(operation["requestBody"]["content"].values()))["schema"]
         schema = self._schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
         fields = {name: self._value(name) for name in schema["properties"] if self._careful or self._chance(0.7)}
+        if self._careful and "role" in fields:
+            fields["email"] = f"{self.random.getrandbits(40):x}@example.com"  # nobody has it yet
         if not self._careful and self._chance(0.1):
             fields[self.random.choice(["unheard-of", "client_id", "a[b]", "\u0000"])] = self.random.choice(JUNK)
         return fields
