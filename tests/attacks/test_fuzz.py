@@ -83,6 +83,7 @@ async def opening(server: Server, document: Json, seed: int) -> Fuzzer:
     fuzzer = Fuzzer(document, seed, bearer(server.api_key), wild)
     fuzzer.learn("email", EMAIL)
     fuzzer.learn("password", PASSWORD)
+    fuzzer.learn("filter[user_id]", session["user_id"])
     for told in (client.credentials, public.credentials, tokens, session, *(await server.grants())):
         learn(fuzzer, told)
     return fuzzer
