@@ -43,5 +43,6 @@ class RefusalKeeper(Protocol):
         """Write them, and forget the oldest beyond `of_client` of each of their clients, and beyond `in_all`.
 
         What names a client that is not known is kept for no client: all of these together count as one. Raises
-        StorageUnavailable, and Conflict where somebody else forgets the same at the same moment: then less is forgotten.
+        StorageUnavailable, and Conflict where somebody else forgets the same at the same moment: then less is
+        forgotten.
         """
