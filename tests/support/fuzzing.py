@@ -69,7 +69,8 @@ SIGNED_IN = {
 # What ends the conversation for everybody, or needs what only the pages or an operator have: tried, but never rightly.
 BEYOND = {
     *("ChangePassword", "EndSessions", "EndOneSession", "EndSession", "UpdateUser", "ResetPassword"),
-    *("RevokeSigningKey", "RevokeApiKey", "CreateExternalSession", "GetConnectedApp"),
+    *("RevokeSigningKey", "RevokeApiKey", "CreateExternalSession"),
+    *("GetConnectedApp", "GetRefusedRequest"),
     *("CreateSignInTicket", "ShowSignInTicket", "TradeSignInTicket"),
 }
 # By which name the ids go that stand in paths.
