@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]  # it has no types of its own
-from authlib.integrations.httpx_client import AsyncOAuth2Client, OAuth2Client  # type: ignore[import-untyped]  # as above
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.httpx_client import AsyncOAuth2Client, OAuth2Client
 from tests.requirements.marker import requirement
 from tests.support.actors import CALLBACK, VERIFIER, Client
 from tests.support.api import Api, body_of, query_of
