@@ -58,7 +58,8 @@ async def test_the_story_needs_no_scripts(live_server: Server, browser: Browser,
 async def test_the_story_needs_no_mouse(live_server: Server, page: Page, open_site: OpenSite) -> None:
     program = await open_site()
     await page.goto(authorization_url(live_server, await register(live_server, program.callback)))
-    # The first field has the focus already.
+    # The first field gets the focus by itself.
+    await page.wait_for_function("document.activeElement.name === 'email'")
     await page.keyboard.type(live_server.app.settings.bootstrap_email)
     await page.keyboard.press("Tab")
     await page.keyboard.type(live_server.app.settings.bootstrap_password or "")

@@ -24,6 +24,8 @@ Form = Literal["text", "json"]
 def _logging_as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers = root.handlers[:]
+    # Whoever has had warnings logged before would keep them.
+    logging.captureWarnings(capture=False)
     yield
     root.handlers[:] = handlers
     logging.captureWarnings(capture=False)

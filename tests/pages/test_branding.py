@@ -18,7 +18,7 @@ from grantwell.settings import SettingsError, load_settings
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 1"><rect width="2" height="1"/></svg>'
 EVIL_SVG = '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script></svg>'
-EVIL = '"><script>alert(1)</script>{{ 7 * 7 }}'
+EVIL = '"><script>alert(1)</script>{{ 70001 * 70001 }}'
 
 
 def written(directory: Path, name: str, content: str | bytes) -> Path:
@@ -88,7 +88,7 @@ async def test_names_and_words_are_text_whatever_stands_in_them(start_server: St
         [en.language]
         name = '{EVIL.replace("{{", "{{{{").replace("}}", "}}}}")}'
         [en.home]
-        about = '<img src=x onerror=alert(1)> {{{{ 7 * 7 }}}}'
+        about = '<img src=x onerror=alert(1)> {{{{ 70001 * 70001 }}}}'
         every_operation = '<i>{{operations}}</i> {{openapi}}'
         [en.sign_in]
         title = '<i>Sign in</i>'
@@ -101,7 +101,7 @@ async def test_names_and_words_are_text_whatever_stands_in_them(start_server: St
         reader = read(page, page.status_code)
         assert not {"script", "i"} & set(reader.tags)
         assert reader.tags.count("img") == 1
-        assert "49" not in reader.text.replace(EMAIL, "")
+        assert str(70001 * 70001) not in reader.text
 
 
 async def test_an_operators_words_and_languages_are_on_the_pages(start_server: StartServer, tmp_path: Path) -> None:

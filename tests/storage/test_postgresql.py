@@ -96,6 +96,8 @@ async def test_no_statement_needs_to_read_a_whole_table(url: str, name: str) -> 
 @pytest.mark.parametrize("statement", upkeep.REMOVE_EXPIRED.values(), ids=lambda statement: statement.name)
 async def test_clean_up_reads_its_batch_in_the_order_of_an_index(url: str, statement: Any) -> None:
     async with connected(url) as connection:
+        # On a table without rows sorting costs nothing.
+        await connection.execute("SET enable_sort = off")
         assert "Sort" not in await plan_of(connection, statement.name)
 
 

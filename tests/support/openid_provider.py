@@ -121,7 +121,7 @@ async def running_provider() -> AsyncIterator[Provider]:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     provider = Provider(f"http://127.0.0.1:{listening.getsockname()[1]}")
-    http = uvicorn.Server(uvicorn.Config(provider.app(), lifespan="off", access_log=False, log_level="warning"))
+    http = uvicorn.Server(uvicorn.Config(provider.app(), lifespan="off", access_log=False, log_config=None))
     task = asyncio.create_task(http.serve(sockets=[listening]))
     while not http.started:
         assert not task.done(), task.result()
