@@ -40,6 +40,8 @@ class Writer:
         """Start the thread."""
         self._connection = connection
         self._waiting: SimpleQueue[Job | None] = SimpleQueue()
+        # Of this turn of the loop.
+        self._gathered: list[Job] = []
         self._stopped = False
         self._group_sizes: dict[int, int] = {}
         self._busy_seconds = 0.0
@@ -52,11 +54,20 @@ class Writer:
         It raises Conflict or StorageUnavailable.
         """
         self.require_running()
-        if self._waiting.qsize() >= MOST_WAITING:
+        if self._waiting.qsize() + len(self._gathered) >= MOST_WAITING:
             raise StorageUnavailable("too many changes are waiting for the database")
-        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._waiting.put(Job(steps, answer))
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[int] = loop.create_future()
+        if not self._gathered:
+            loop.call_soon(self._hand_over)
+        self._gathered.append(Job(steps, answer))
         return answer
+
+    def _hand_over(self) -> None:
+        """Wake the thread once for a turn of the loop: it would begin with the first, and stand in the others' way."""
+        gathered, self._gathered = self._gathered, []
+        for job in gathered:
+            self._waiting.put(job)
 
     def require_running(self) -> None:
         """Raise StorageUnavailable after the end."""
@@ -65,11 +76,12 @@ class Writer:
 
     def figures(self) -> WriterFigures:
         """How much waits, and what was done."""
-        return WriterFigures(self._waiting.qsize(), self._group_sizes.copy(), self._busy_seconds)
+        return WriterFigures(self._waiting.qsize() + len(self._gathered), self._group_sizes.copy(), self._busy_seconds)
 
     def stop(self) -> None:
         """Make what is waiting, then end the thread and return."""
         self._stopped = True
+        self._hand_over()
         self._waiting.put(None)
         self._thread.join()
 
