@@ -1,6 +1,7 @@
 """One's own account: sign-ins, password, API keys."""
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -199,9 +200,9 @@ async def test_an_api_key_is_made_shown_once_used_and_revoked(server: Server) ->
 async def revocation_of(name: str, visitor: Visitor) -> str:
     """Where one of one's keys can be revoked. Those of one second stand in no order."""
     shown = (await visitor.get("/account/keys")).text
-    paths = re.findall(r'href="(/account/keys/[^"]*revoke[^"]*)"', shown)
-    (found,) = [path for path in paths if f"API key {name}?" in read(await visitor.get(path)).text]
-    return str(found)
+    paths = [unescape(path) for path in re.findall(r'href="(/account/keys/revoke[^"]*)"', shown)]
+    (found,) = [path for path in paths if f"the API key {name}?" in read(await visitor.get(path)).text]
+    return found
 
 
 async def make_key(visitor: Visitor, **fields: str) -> Any:
