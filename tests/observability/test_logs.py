@@ -22,12 +22,16 @@ Form = Literal["text", "json"]
 
 @pytest.fixture
 def _logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
+    root, theirs = logging.getLogger(), logging.getLogger("uvicorn")
     handlers = root.handlers[:]
+    # Somebody else's server in this process may have set up uvicorn's own lines.
+    before = theirs.handlers[:], theirs.propagate
+    theirs.handlers[:], theirs.propagate = [], True
     # Whoever has had warnings logged before would keep them.
     logging.captureWarnings(capture=False)
     yield
     root.handlers[:] = handlers
+    theirs.handlers[:], theirs.propagate = before
     logging.captureWarnings(capture=False)
 
 
