@@ -1,8 +1,10 @@
 """The PostgreSQL driver: held connections, prepared statements, deadlines. Any number of processes share a database."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 
@@ -11,13 +13,17 @@ from grantwell.protocol.outcome import Use
 from grantwell.protocol.store import Conflict, StorageUnavailable
 from grantwell.storage.backend import SqlBackend
 from grantwell.storage.changes import Step, steps_of_uses
+from grantwell.storage.gathering import Gathering
 from grantwell.storage.postgresql_connection import connect
 from grantwell.storage.postgresql_errors import LOST_RACE, may_ask_again, of_change, of_read
 from grantwell.storage.postgresql_pool import Held, Pool
 from grantwell.storage.postgresql_schema import schema_status
+from grantwell.storage.postgresql_together import CHANGES, LOOK_UPS, Together, arrays_of, in_order_of_rows
 from grantwell.storage.rows import Row
 from grantwell.storage.statement import Statement
 from grantwell.storage.versions import require_current
+
+Result = TypeVar("Result")
 
 CONNECTIONS = 10
 # Last uses are written so many rows at once: for each batch rows are locked only as long as one statement takes.
@@ -36,12 +42,38 @@ class PostgresqlBackend(SqlBackend):
     def __init__(self, url: str, connections: int = CONNECTIONS) -> None:
         """Nothing is opened before the first statement."""
         self._pool = Pool(lambda: connect(url), connections)
+        self._look_ups: dict[str, Gathering[tuple[Any, ...], Row | None]] = {
+            name: Gathering(partial(self._find_together, together)) for name, together in LOOK_UPS.items()
+        }
+        self._changes: dict[str, Gathering[tuple[Any, ...], int]] = {
+            name: Gathering(partial(self._change_together, together)) for name, together in CHANGES.items()
+        }
 
     async def point(self, statement: Statement, values: tuple[Any, ...]) -> Row | None:
+        gathering = self._look_ups.get(statement.name)
+        if gathering is None or _has_nul(values):
+            return await self._find(statement, values)
+        return await gathering.ask(values)
+
+    async def _find(self, statement: Statement, values: tuple[Any, ...]) -> Row | None:
         found = await self.scan(statement, values)
         return found[0] if found else None
 
-    async def scan(self, statement: Statement, values: tuple[Any, ...]) -> Sequence[Row]:
+    async def _find_together(
+        self, together: Together, asked: Sequence[tuple[Any, ...]]
+    ) -> Sequence[Row | BaseException | None]:
+        if len(asked) == 1:
+            return [await self._find(together.statement, asked[0])]
+        try:
+            rows = await self.scan(together, arrays_of(asked))
+        except StorageUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, it is about somebody's values, and nobody else's matter
+            return await _each(self._find(together.statement, values) for values in asked)
+        found = {row[0]: row[1:] for row in rows}
+        return [found.get(place) for place in range(1, len(asked) + 1)]
+
+    async def scan(self, statement: Statement | Together, values: tuple[Any, ...]) -> Sequence[Row]:
         try:
             return await self._pool.use(lambda held: held.fetch(statement, values))
         except asyncpg.CharacterNotInRepertoireError:
@@ -54,7 +86,7 @@ class PostgresqlBackend(SqlBackend):
                 raise failure from error
             raise
 
-    async def _ask_again(self, statement: Statement, values: tuple[Any, ...]) -> Sequence[Row]:
+    async def _ask_again(self, statement: Statement | Together, values: tuple[Any, ...]) -> Sequence[Row]:
         try:
             return await self._pool.use(lambda held: held.fetch(statement, values))
         except Exception as error:
@@ -63,10 +95,30 @@ class PostgresqlBackend(SqlBackend):
             raise
 
     async def commit(self, steps: Sequence[Step]) -> int:
+        if len(steps) == 1 and (gathering := self._changes.get(steps[0].statement.name)):
+            return await gathering.ask(steps[0].values)
+        return await self._commit(steps)
+
+    async def _commit(self, steps: Sequence[Step]) -> int:
         result: int | Conflict = await self._change(lambda held: _run(held, steps))
         if isinstance(result, Conflict):
             raise result
         return result
+
+    async def _change_together(
+        self, together: Together, asked: Sequence[tuple[Any, ...]]
+    ) -> Sequence[int | BaseException]:
+        one_by_one = [(Step(together.statement, values, True),) for values in asked]
+        if len(asked) == 1:
+            return [await self._commit(one_by_one[0])]
+        places, arrays = in_order_of_rows(together, asked)
+        try:
+            changed = {row[0] for row in await self._change(lambda held: held.fetch(together, arrays))}
+        except (Conflict, StorageUnavailable):
+            raise
+        except Exception:  # noqa: BLE001 - as above; and nobody's change was made
+            return await _each(self._commit(steps) for steps in one_by_one)
+        return [1 if place in changed else Conflict(together.name) for place in places]
 
     async def note_uses(self, uses: Sequence[Use]) -> None:
         for statement, steps in groupby(steps_of_uses(uses), key=lambda step: step.statement):
@@ -132,8 +184,17 @@ async def _run_all(held: Held, steps: Sequence[Step]) -> int | Conflict:
     return touched
 
 
+async def _each(answers: Iterable[Awaitable[Result]]) -> list[Result | BaseException]:
+    """What each of them comes to, errors too."""
+    return await asyncio.gather(*answers, return_exceptions=True)
+
+
+def _has_nul(values: tuple[Any, ...]) -> bool:
+    return any("\0" in value for value in values if isinstance(value, str))
+
+
 def _without_nul(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """PostgreSQL keeps every character but NUL."""
-    if not any("\0" in value for value in values if isinstance(value, str)):
+    if not _has_nul(values):
         return values
     return tuple(value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values)

@@ -15,6 +15,7 @@ import asyncpg
 from grantwell.protocol.figures import PoolFigures
 from grantwell.protocol.store import StorageUnavailable
 from grantwell.storage.postgresql_errors import is_of_connection, of_read
+from grantwell.storage.postgresql_together import Together
 from grantwell.storage.rows import Row
 from grantwell.storage.statement import Statement
 
@@ -35,23 +36,23 @@ class Held:
         self.connection = connection
         self._prepared: dict[str, asyncpg.prepared_stmt.PreparedStatement[Any]] = {}
 
-    async def fetch(self, statement: Statement, values: tuple[Any, ...]) -> list[Row]:
+    async def fetch(self, statement: Statement | Together, values: tuple[Any, ...]) -> list[Row]:
         """All rows."""
         rows: list[Row] = await (await self._statement(statement)).fetch(*values)
         return rows
 
-    async def execute(self, statement: Statement, values: tuple[Any, ...]) -> int:
+    async def execute(self, statement: Statement | Together, values: tuple[Any, ...]) -> int:
         """How many rows a change has touched."""
         prepared = await self._statement(statement)
         await prepared.fetch(*values)
         # Like `UPDATE 1` or `INSERT 0 1`.
         return int(prepared.get_statusmsg().rpartition(" ")[2])
 
-    async def execute_many(self, statement: Statement, rows: Sequence[tuple[Any, ...]]) -> None:
+    async def execute_many(self, statement: Statement | Together, rows: Sequence[tuple[Any, ...]]) -> None:
         """Make one change with each of these rows of values, in one round trip and all or none."""
         await (await self._statement(statement)).executemany(rows)
 
-    async def _statement(self, statement: Statement) -> "asyncpg.prepared_stmt.PreparedStatement[Any]":
+    async def _statement(self, statement: Statement | Together) -> "asyncpg.prepared_stmt.PreparedStatement[Any]":
         prepared = self._prepared.get(statement.name)
         if prepared is None:
             prepared = await self.connection.prepare(
@@ -63,7 +64,7 @@ class Held:
         return prepared
 
 
-def text_of(statement: Statement) -> str:
+def text_of(statement: Statement | Together) -> str:
     """A statement as PostgreSQL gets it."""
     return statement.postgresql + LOCKS.get(statement.name, "")
 
