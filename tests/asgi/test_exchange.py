@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from grantwell.asgi.connection import Connection
-from grantwell.asgi.exchange import CLOSE, Request, Response
+from grantwell.asgi.exchange import CLOSE, Request, Response, headers_of, lines_of
 from grantwell.asgi.http import MAXIMUM_BODY, Receive, Scope, Send
 
 DATE = (b"date", b"Sun, 22 Nov 2026 20:20:20 GMT")
@@ -80,6 +80,8 @@ class Transport(asyncio.Transport):
 class Echo:
     """Answers with what it was asked, by either door."""
 
+    begins_at_once = True
+
     def __init__(self, extra: tuple[tuple[bytes, bytes], ...] = ()) -> None:
         self.straight = 0
         self.asked: list[tuple[Any, ...]] = []
@@ -98,7 +100,7 @@ class Echo:
             body, more = body + message.get("body", b""), message.get("more_body", False)
         request = Request(scope["method"], scope["path"], scope["query_string"], scope["headers"], scope["client"])
         response = await self._answer(request, body)
-        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+        await send({"type": "http.response.start", "status": response.status, "headers": headers_of(response.lines)})
         await send({"type": "http.response.body", "body": response.body})
 
     async def _answer(self, request: Request, body: bytes) -> Response:
@@ -106,7 +108,7 @@ class Echo:
         await self.may_answer.wait()
         content = repr(self.asked[-1]).encode()
         headers = (*PLAIN, *self._extra, (b"content-length", b"%d" % len(content)))
-        return Response(200, headers, b"" if request.method == "HEAD" else content)
+        return Response(200, lines_of(headers), b"" if request.method == "HEAD" else content)
 
 
 def connected(kind: type[HttpToolsProtocol], app: Any) -> tuple[HttpToolsProtocol, Transport, ServerState]:
@@ -296,13 +298,82 @@ async def test_a_server_that_ends_answers_first_and_then_closes(moment: str) -> 
     connection, transport, state = connected(Connection, app)
     if moment == "leaving":
         state.default_headers.append(CLOSE)
+    app.may_answer.clear()
     if moment != "idle":
         connection.data_received(GET)
     if moment != "leaving":
         connection.shutdown()
+    app.may_answer.set()
     await until_idle()
     assert transport.closed
     assert [written.count(b"connection: close") for written in transport.written] == [1] * (moment != "idle")
+
+
+async def test_what_comes_behind_the_last_call_is_not_begun() -> None:
+    app = Echo()
+    connection, transport, state = connected(Connection, app)
+    state.default_headers.append(CLOSE)
+    connection.data_received(GET + POST + REQUESTS["a POST in chunks"] + GET.replace(b"one", b"\xff"))
+    await until_idle()
+    assert transport.closed
+    assert (len(app.asked), len(transport.written)) == (1, 1)
+
+
+async def test_a_call_that_needs_nobody_is_answered_before_the_next_piece_of_data() -> None:
+    connection, transport, state = connected(Connection, Echo())
+    connection.data_received(GET)
+    assert (len(transport.written), state.tasks) == (1, set())
+
+
+async def test_a_call_of_a_server_whose_database_takes_its_time_is_a_task_from_the_beginning() -> None:
+    tasks = []
+
+    class Distant(Echo):
+        begins_at_once = False
+
+        async def exchange(self, request: Request, body: bytes) -> Response:
+            tasks.append(asyncio.current_task())
+            return await super().exchange(request, body)
+
+    connection, _, state = connected(Connection, Distant())
+    connection.data_received(GET)
+    (task,) = state.tasks
+    await task
+    assert tasks == [task]
+    connection.connection_lost(None)
+
+
+async def test_many_calls_in_one_piece_of_data_let_other_clients_by() -> None:
+    app = Echo()
+    connection, transport, _ = connected(Connection, app)
+    connection.data_received(GET * 10)
+    assert len(app.asked) == 1
+    await until_idle()
+    assert b"".join(transport.written).count(b"HTTP/1.1 200 OK") == len(app.asked) == 10
+    connection.connection_lost(None)
+
+
+async def test_a_call_is_told_when_its_server_gives_up_on_it() -> None:
+    ends: list[str] = []
+
+    class Slow(Echo):
+        async def exchange(self, request: Request, body: bytes) -> Response:
+            try:
+                return await super().exchange(request, body)
+            finally:
+                ends.append("told")
+
+    app = Slow()
+    connection, _, state = connected(Connection, app)
+    app.may_answer.clear()
+    connection.data_received(GET)
+    await until_idle()
+    (task,) = state.tasks
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ends == ["told"]
+    connection.connection_lost(None)
 
 
 @pytest.mark.parametrize("value", [b"a\r\nset-cookie: b", b"a\nb", b"a\rb", b"a\0b", b"a\r\n\r\n<html>"])

@@ -5,11 +5,13 @@ Whole requests for the API go straight to the edge and are answered in one piece
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from grantwell.asgi.exchange import CLOSE, Answering, Exchange, Request, Response, as_bytes
+from grantwell.asgi.exchange import CLOSE, Answering, Exchange, Request, Response, as_bytes, asks_first
+from grantwell.asgi.first_step import rest_after_first_step
 from grantwell.asgi.http import MAXIMUM_BODY
 from grantwell.asgi.routes import BASE
 
@@ -23,7 +25,7 @@ NEEDS_UVICORN = frozenset({b"expect", b"transfer-encoding", b"upgrade"})
 # The length of a longer body has more digits, and is refused before it is read.
 DIGITS = len(str(MAXIMUM_BODY))
 UNDER = f"{BASE}/".encode()
-FAILED = Response(500, ((b"content-length", b"0"),), b"")
+FAILED = Response(500, b"content-length: 0\r\n", b"")
 
 
 class Connection(HttpToolsProtocol):
@@ -33,10 +35,10 @@ class Connection(HttpToolsProtocol):
         super().__init__(*args, **more)
         self._unframed = 0
         self._head_is_over = False
-        self._request_is_over = False
-        self._needs_uvicorn = False
+        self._request_is_over = self._has_answered = False
         self._deadline: asyncio.TimerHandle | None = None
         self._exchange: Exchange | None = getattr(self.app, "exchange", None)
+        self._begins_at_once: bool = getattr(self.app, "begins_at_once", False)
         # The request that is being read, if it goes straight to the edge.
         self._reading: Answering | None = None
         self._idle_since = 0.0
@@ -71,7 +73,7 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._unframed += len(data)
-        self._request_is_over = False
+        self._request_is_over = self._has_answered = False
         super().data_received(data)
         if self._unframed > MAXIMUM_HEAD:
             self._refuse()
@@ -84,45 +86,45 @@ class Connection(HttpToolsProtocol):
         super()._unset_keepalive_if_required()
 
     def on_message_begin(self) -> None:
-        self._head_is_over = self._needs_uvicorn = False
-        self.url, self.headers, self.expect_100_continue = b"", [], False
+        self._head_is_over = False
+        self.url, self.headers = b"", []
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # Behind a body stand trailers, which nobody on the way has looked at (RFC 9110 section 6.5.1).
-        if self._head_is_over:
-            return
-        name = name.lower()
-        if name in NEEDS_UVICORN or (name == b"content-length" and len(value) > DIGITS):
-            self._needs_uvicorn = True
-            self.expect_100_continue = name == b"expect" and value.lower() == b"100-continue"
-        self.headers.append((name, value))
+        if not self._head_is_over:
+            self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         self._unframed, self._head_is_over = 0, True
-        if self._goes_straight():
+        is_over = self.transport.is_closing()
+        if is_over or self._goes_straight():
             path, _, query = self.url.partition(b"?")
             method = self.parser.get_method().decode("ascii")
-            self._reading = Answering(Request(method, path.decode("ascii"), query, self.headers, self.client))
+            self._reading = Answering(Request(method, path.decode("latin-1"), query, self.headers, self.client))
+            # Who has been told that an answer was the last one gets no more.
+            self._reading.begun = is_over
             self.cycle = self._reading  # type: ignore[assignment] # whatever uvicorn asks of it, it has
             return
-        self._reading = None
-        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        self._reading, url, headers = None, self.url, self.headers
         super().on_message_begin()
         self.headers += headers
-        self.url, self.expect_100_continue = url, expects
+        self.url, self.expect_100_continue = url, asks_first(headers)
         super().on_headers_complete()
 
     def _goes_straight(self) -> bool:
         """Whether this is a whole request for the API, on a connection that has nothing else to do and stays open."""
+        found = dict(self.headers)
         return (
             self._exchange is not None
             and self.url.startswith(UNDER)
             and b"%" not in self.url
             and self.url.isascii()
-            and not self._needs_uvicorn
+            and NEEDS_UVICORN.isdisjoint(found)
+            and len(found.get(b"content-length", b"")) <= DIGITS
             and getattr(self.cycle, "response_complete", True)
             and self.parser.should_keep_alive()
-            and self.parser.get_http_version() == "1.1"
+            # Only with that header does an older version keep alive, and it wants to be told so.
+            and (b"connection" not in found or self.parser.get_http_version() == "1.1")
         )
 
     def on_body(self, body: bytes) -> None:
@@ -145,9 +147,16 @@ class Connection(HttpToolsProtocol):
 
     def _begin(self, answering: Answering) -> None:
         answering.begun = True
-        task = self.loop.create_task(self._answer(answering))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        answer = self._answer(answering)
+        rest: Coroutine[Any, Any, None] | None = answer
+        # One that needs nobody else is ready at once. Of more in one piece of data the others let other clients by.
+        if self._begins_at_once and not self._has_answered:
+            self._has_answered = True
+            rest = rest_after_first_step(answer)
+        if rest is not None:
+            task = self.loop.create_task(rest)
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
 
     async def _answer(self, answering: Answering) -> None:
         """Answer, also where nobody waits for it any more: what was begun is finished."""

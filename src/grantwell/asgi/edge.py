@@ -9,7 +9,7 @@ from time import perf_counter
 
 from grantwell.asgi.dispatcher import Answer, Dispatcher
 from grantwell.asgi.event import Event, Sink
-from grantwell.asgi.exchange import Header, Request, Response
+from grantwell.asgi.exchange import Request, Response, headers_of
 from grantwell.asgi.http import (
     ASGIApp,
     Message,
@@ -34,6 +34,8 @@ PREFLIGHT = (
 )
 # What the application behind has answered by itself.
 PAGE = "page"
+# A loopback name is answered for with any port.
+REMEMBERED_HOSTS = 64
 # Of a path that nothing lives at, this much is logged.
 LOGGED_PATH = 100
 
@@ -56,6 +58,7 @@ class Edge:
         self._behind = behind
         self._sink = sink
         self._hosts = hosts
+        self._own_hosts: set[bytes] = set()
         self._proxies = proxies
         self._clock = clock
         self._entropy = entropy
@@ -69,7 +72,8 @@ class Edge:
         else:
             response = await self._call(request, receive)
         if response:
-            await send({"type": "http.response.start", "status": response.status, "headers": response.all_headers})
+            headers = headers_of(response.lines)
+            await send({"type": "http.response.start", "status": response.status, "headers": headers})
             await send({"type": "http.response.body", "body": response.body})
 
     async def exchange(self, request: Request, body: bytes) -> Response:
@@ -90,8 +94,13 @@ class Edge:
         return _response(answer, request.method, request_id)
 
     def _check_host(self, headers: dict[bytes, bytes]) -> None:
-        if not self._hosts(headers.get(b"host", b"").decode("latin-1")):
+        host = headers.get(b"host", b"")
+        if host in self._own_hosts:
+            return
+        if not self._hosts(host.decode("latin-1")):
             raise MisdirectedRequest("this server does not answer for that host", reason="host_unknown")
+        if len(self._own_hosts) < REMEMBERED_HOSTS:
+            self._own_hosts.add(host)
 
     async def _answer(
         self, request: Request, headers: dict[bytes, bytes], body: bytes | Receive, request_id: str, address: str
@@ -100,8 +109,9 @@ class Edge:
         if method == "OPTIONS":
             return self._dispatcher.options(path, PREFLIGHT)
         content = await whole_body(body, headers) if method in ("POST", "PUT") else b""
+        content_type = media_type(headers.get(b"content-type", b""))
         authorization = headers.get(b"authorization", b"").decode("latin-1")
-        call = Call(method, {}, request.query_string, media_type(headers), authorization, content)
+        call = Call(method, {}, request.query_string, content_type, authorization, content)
         return await self._dispatcher.dispatch(path, call, request_id, address, headers)
 
     def _tell(self, answer: Answer, request: Request, request_id: str, address: str, seconds: float) -> None:
@@ -159,8 +169,9 @@ class Edge:
 def _response(answer: Answer, method: str, request_id: str) -> Response:
     reply = answer.reply
     body = encode_body(reply)
-    headers: tuple[Header, ...] = ((b"x-request-id", request_id.encode()),)
-    if reply.status != 204:
-        headers = (*headers, (b"content-length", b"%d" % len(body)))
     lines = encode_lines(reply.headers, reply.content_type if body else "", answer.cors)
-    return Response(reply.status, headers, b"" if method == "HEAD" else body, lines)
+    # What stands in these two is ours, so that there is no line break to look for.
+    lines += b"x-request-id: %b\r\n" % request_id.encode()
+    if reply.status != 204:
+        lines += b"content-length: %d\r\n" % len(body)
+    return Response(reply.status, lines, b"" if method == "HEAD" else body)

@@ -5,6 +5,7 @@ signature does, so the connection speaks to the edge directly, and leaves all el
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
@@ -24,17 +25,11 @@ class Request(NamedTuple):
 
 
 class Response(NamedTuple):
-    """An answer; its headers tell its length. Those that come again and again are kept as they go out, in `lines`."""
+    """An answer; its headers tell its length. They are `lines` as they go out, which `lines_of` makes."""
 
     status: int
-    headers: tuple[Header, ...]
+    lines: bytes
     body: bytes
-    lines: bytes = b""
-
-    @property
-    def all_headers(self) -> tuple[Header, ...]:
-        """The headers, one by one."""
-        return (*headers_of(self.lines), *self.headers)
 
 
 class Answering:
@@ -59,6 +54,11 @@ class Answering:
 Exchange = Callable[[Request, bytes], Awaitable[Response]]
 
 
+def asks_first(headers: Sequence[Header]) -> bool:
+    """Whether a client waits for a word before it sends its body (RFC 9110 section 10.1.1)."""
+    return any(name == b"expect" and value.lower() == b"100-continue" for name, value in headers)
+
+
 def lines_of(headers: Sequence[Header]) -> bytes:
     """Headers as they go out (RFC 9112 section 5). Raises ValueError for one with a line break or NUL in it."""
     lines = b"".join([b"%b: %b\r\n" % header for header in headers])
@@ -66,6 +66,12 @@ def lines_of(headers: Sequence[Header]) -> bytes:
     if not lines.count(b"\n") == lines.count(b"\r") == len(headers) or b"\0" in lines:
         raise ValueError("a header has a line break or NUL in it")
     return lines
+
+
+@lru_cache(maxsize=4)
+def _kept_lines_of(*headers: Header) -> bytes:
+    """Of the headers that uvicorn gives every answer, the date changes, and that once a second."""
+    return lines_of(headers)
 
 
 def headers_of(lines: bytes) -> tuple[Header, ...]:
@@ -76,6 +82,7 @@ def headers_of(lines: bytes) -> tuple[Header, ...]:
 
 def as_bytes(response: Response, default_headers: Sequence[Header], *, closes: bool) -> bytes:
     """The answer as it goes out (RFC 9112 section 4). Raises ValueError as `lines_of` does."""
-    own = (*response.headers, CLOSE) if closes and CLOSE not in default_headers else response.headers
-    own_lines, defaults = lines_of(own), lines_of(default_headers)
-    return b"%b%b%b%b\r\n%b" % (STATUS_LINE[response.status], defaults, response.lines, own_lines, response.body)
+    defaults = _kept_lines_of(*default_headers)
+    if closes and CLOSE not in default_headers:
+        defaults += lines_of((CLOSE,))
+    return b"".join((STATUS_LINE[response.status], defaults, response.lines, b"\r\n", response.body))

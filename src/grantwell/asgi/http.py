@@ -31,13 +31,16 @@ def single_headers(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]
     return found
 
 
-def media_type(headers: dict[bytes, bytes]) -> str:
-    """The content type without its parameters, in lower case."""
-    return headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")
+@lru_cache(maxsize=16)
+def media_type(content_type: bytes) -> str:
+    """The media type of a Content-Type header: without its parameters, in lower case."""
+    return content_type.partition(b";")[0].strip().lower().decode("latin-1")
 
 
 async def whole_body(body: bytes | Receive, headers: dict[bytes, bytes]) -> bytes:
     """The body, here or yet to come. Raises BodyTooLarge above 64 KiB, reading no further; InvalidRequest for half."""
+    if isinstance(body, bytes) and len(body) <= MAXIMUM_BODY:
+        return body
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length) > MAXIMUM_BODY:
         raise _too_large()

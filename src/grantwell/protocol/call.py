@@ -57,25 +57,27 @@ def parse_form(data: bytes) -> dict[str, str]:
     parameters: dict[str, str] = {}
     if not data:
         return parameters
+    is_plain = b"%" not in data and b"+" not in data
     try:
-        text = data.decode("utf-8")
-        for pair in text.split("&"):
+        for pair in data.decode("utf-8").split("&"):
             if not pair:
                 continue
             name, _, value = pair.partition("=")
-            if "%" in pair or "+" in pair:
+            if not is_plain:
                 name, value = _unquote(name), _unquote(value)
             if name in parameters:
                 raise InvalidRequest("a parameter is given more than once", reason="repeated_parameter")
-            if "\0" in name or "\0" in value:
-                raise InvalidRequest("a parameter holds a NUL character", reason="nul_character")
             parameters[name] = value
     except UnicodeDecodeError as e:
         raise InvalidRequest("the parameters are not valid UTF-8", reason="invalid_encoding") from e
+    if b"\0" in data or (not is_plain and any("\0" in f"{name}{value}" for name, value in parameters.items())):
+        raise InvalidRequest("a parameter holds a NUL character", reason="nul_character")
     return parameters
 
 
 def _unquote(text: str) -> str:
+    if "%" not in text and "+" not in text:
+        return text
     return unquote_to_bytes(text.replace("+", " ")).decode("utf-8")
 
 

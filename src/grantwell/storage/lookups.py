@@ -34,6 +34,10 @@ _TOKEN_IN_INTROSPECTION = rows.AUTHENTICATING_CLIENT.width
 _NO_PERSON: tuple[Any, ...] = (None,) * 10
 
 
+def _caller(row: rows.Row) -> AuthenticatingClient | None:
+    return None if row[0] is None else rows.authenticating_client(tuple(row[:_LINEAGE_IN_REDEMPTION]))
+
+
 class SqlStore(SqlOperatorStore, SqlPeople, SqlAppsStore, SqlRefusalStore, SqlExternalStore):
     """The look-ups (`Store`)."""
 
@@ -43,13 +47,13 @@ class SqlStore(SqlOperatorStore, SqlPeople, SqlAppsStore, SqlRefusalStore, SqlEx
 
     async def authenticating_client(self, client_id: str) -> AuthenticatingClient | None:
         row = await self.point(tokens.AUTHENTICATING_CLIENT, (client_id,))
-        return rows.AUTHENTICATING_CLIENT.read(row) if row else None
+        return rows.authenticating_client(tuple(row)) if row else None
 
     async def redemption(self, client_id: str, lineage_id: str) -> RedemptionFacts:
         row = await self.point(tokens.REDEMPTION, (client_id, lineage_id))
         assert row is not None
         return RedemptionFacts(
-            rows.AUTHENTICATING_CLIENT.read_joined(row),
+            _caller(row),
             rows.LINEAGE.read_joined(row, _LINEAGE_IN_REDEMPTION),
             row[_REVOKED_IN_REDEMPTION],
             rows.USER.read_joined(row, _USER_IN_REDEMPTION),
@@ -67,7 +71,7 @@ class SqlStore(SqlOperatorStore, SqlPeople, SqlAppsStore, SqlRefusalStore, SqlEx
             return await self._client_token_introspection(caller_id, client_id, jti)
         row = await self.point(tokens.INTROSPECTION, (caller_id, client_id, subject, lineage_id, session_id, jti))
         assert row is not None
-        return rows.AUTHENTICATING_CLIENT.read_joined(row), TokenFacts(*row[_TOKEN_IN_INTROSPECTION:])
+        return _caller(row), TokenFacts(*row[_TOKEN_IN_INTROSPECTION:])
 
     async def _client_token_introspection(
         self, caller_id: str, client_id: str, jti: str
@@ -75,7 +79,7 @@ class SqlStore(SqlOperatorStore, SqlPeople, SqlAppsStore, SqlRefusalStore, SqlEx
         row = await self.point(tokens.CLIENT_TOKEN_INTROSPECTION, (caller_id, client_id, jti))
         assert row is not None
         values = (*row[_TOKEN_IN_INTROSPECTION:-2], *_NO_PERSON, *row[-2:])
-        return rows.AUTHENTICATING_CLIENT.read_joined(row), TokenFacts(*values)
+        return _caller(row), TokenFacts(*values)
 
     async def api_key(self, key_hash: str) -> ApiKeyFacts | None:
         row = await self.point(accounts.API_KEY, (key_hash,))
