@@ -313,7 +313,7 @@ async def test_what_comes_behind_the_last_call_is_not_begun() -> None:
     app = Echo()
     connection, transport, state = connected(Connection, app)
     state.default_headers.append(CLOSE)
-    connection.data_received(GET + POST + REQUESTS["a POST in chunks"] + GET.replace(b"one", b"\xff"))
+    connection.data_received(GET + POST + REQUESTS["a POST in chunks"] + GET)
     await until_idle()
     assert transport.closed
     assert (len(app.asked), len(transport.written)) == (1, 1)
