@@ -32,6 +32,9 @@ REQUESTS = {
     "of the first version, to be kept": GET.replace(b"HTTP/1.1", b"HTTP/1.0").replace(
         b"X-One: 1", b"Connection: keep-alive"
     ),
+    "of the first version, kept by a proxy": GET.replace(b"HTTP/1.1", b"HTTP/1.0").replace(
+        b"X-One: 1", b"Proxy-Connection: keep-alive"
+    ),
     "the last one": GET.replace(b"X-One: 1", b"Connection: close"),
     "one that says keep-alive": GET.replace(b"X-One: 1", b"Connection: keep-alive"),
     "another protocol": GET.replace(b"X-One: 1", b"Connection: upgrade\r\nUpgrade: h2c"),
@@ -79,8 +82,6 @@ class Transport(asyncio.Transport):
 
 class Echo:
     """Answers with what it was asked, by either door."""
-
-    begins_at_once = True
 
     def __init__(self, extra: tuple[tuple[bytes, bytes], ...] = ()) -> None:
         self.straight = 0
@@ -319,34 +320,11 @@ async def test_what_comes_behind_the_last_call_is_not_begun() -> None:
     assert (len(app.asked), len(transport.written)) == (1, 1)
 
 
-async def test_a_call_that_needs_nobody_is_answered_before_the_next_piece_of_data() -> None:
-    connection, transport, state = connected(Connection, Echo())
-    connection.data_received(GET)
-    assert (len(transport.written), state.tasks) == (1, set())
-
-
-async def test_a_call_of_a_server_whose_database_takes_its_time_is_a_task_from_the_beginning() -> None:
-    tasks = []
-
-    class Distant(Echo):
-        begins_at_once = False
-
-        async def exchange(self, request: Request, body: bytes) -> Response:
-            tasks.append(asyncio.current_task())
-            return await super().exchange(request, body)
-
-    connection, _, state = connected(Connection, Distant())
-    connection.data_received(GET)
-    (task,) = state.tasks
-    await task
-    assert tasks == [task]
-    connection.connection_lost(None)
-
-
 async def test_many_calls_in_one_piece_of_data_let_other_clients_by() -> None:
     app = Echo()
     connection, transport, _ = connected(Connection, app)
     connection.data_received(GET * 10)
+    await asyncio.sleep(0)
     assert len(app.asked) == 1
     await until_idle()
     assert b"".join(transport.written).count(b"HTTP/1.1 200 OK") == len(app.asked) == 10

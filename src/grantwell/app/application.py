@@ -49,11 +49,6 @@ class Application:
         # For calls that need no ASGI. Whoever watches each request stands in its way.
         self.exchange: Exchange | None = edge.exchange if self._answer is edge else None
 
-    @property
-    def begins_at_once(self) -> bool:
-        """Whether a call may begin outside a task. What waits for a connection sets a time limit, and needs one."""
-        return self.backend.reads_at_once
-
     def _edge(self, sink: Sink, entropy: Entropy) -> Edge:
         return Edge(
             self.dispatcher,

@@ -5,13 +5,11 @@ Whole requests for the API go straight to the edge and are answered in one piece
 
 import asyncio
 import logging
-from collections.abc import Coroutine
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from grantwell.asgi.exchange import CLOSE, Answering, Exchange, Request, Response, as_bytes, asks_first
-from grantwell.asgi.first_step import rest_after_first_step
 from grantwell.asgi.http import MAXIMUM_BODY
 from grantwell.asgi.routes import BASE
 
@@ -22,6 +20,7 @@ SECONDS_FOR_A_REQUEST = 30.0
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 # With one of these a request needs more than its answer.
 NEEDS_UVICORN = frozenset({b"expect", b"transfer-encoding", b"upgrade"})
+CONNECTIONS = frozenset({b"connection", b"proxy-connection"})
 # The length of a longer body has more digits, and is refused before it is read.
 DIGITS = len(str(MAXIMUM_BODY))
 UNDER = f"{BASE}/".encode()
@@ -35,10 +34,9 @@ class Connection(HttpToolsProtocol):
         super().__init__(*args, **more)
         self._unframed = 0
         self._head_is_over = False
-        self._request_is_over = self._has_answered = False
+        self._request_is_over = False
         self._deadline: asyncio.TimerHandle | None = None
         self._exchange: Exchange | None = getattr(self.app, "exchange", None)
-        self._begins_at_once: bool = getattr(self.app, "begins_at_once", False)
         # The request that is being read, if it goes straight to the edge.
         self._reading: Answering | None = None
         self._idle_since = 0.0
@@ -73,7 +71,7 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._unframed += len(data)
-        self._request_is_over = self._has_answered = False
+        self._request_is_over = False
         super().data_received(data)
         if self._unframed > MAXIMUM_HEAD:
             self._refuse()
@@ -96,13 +94,10 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._unframed, self._head_is_over = 0, True
-        is_over = self.transport.is_closing()
-        if is_over or self._goes_straight():
+        if self._goes_straight():
             path, _, query = self.url.partition(b"?")
             method = self.parser.get_method().decode("ascii")
-            self._reading = Answering(Request(method, path.decode("latin-1"), query, self.headers, self.client))
-            # Who has been told that an answer was the last one gets no more.
-            self._reading.begun = is_over
+            self._reading = Answering(Request(method, path.decode("ascii"), query, self.headers, self.client))
             self.cycle = self._reading  # type: ignore[assignment] # whatever uvicorn asks of it, it has
             return
         self._reading, url, headers = None, self.url, self.headers
@@ -124,7 +119,7 @@ class Connection(HttpToolsProtocol):
             and getattr(self.cycle, "response_complete", True)
             and self.parser.should_keep_alive()
             # Only with that header does an older version keep alive, and it wants to be told so.
-            and (b"connection" not in found or self.parser.get_http_version() == "1.1")
+            and (CONNECTIONS.isdisjoint(found) or self.parser.get_http_version() == "1.1")
         )
 
     def on_body(self, body: bytes) -> None:
@@ -147,16 +142,11 @@ class Connection(HttpToolsProtocol):
 
     def _begin(self, answering: Answering) -> None:
         answering.begun = True
-        answer = self._answer(answering)
-        rest: Coroutine[Any, Any, None] | None = answer
-        # One that needs nobody else is ready at once. Of more in one piece of data the others let other clients by.
-        if self._begins_at_once and not self._has_answered:
-            self._has_answered = True
-            rest = rest_after_first_step(answer)
-        if rest is not None:
-            task = self.loop.create_task(rest)
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+        # Not at once: all that came in is parsed first, then all of it answered, and each step finds its code in the
+        # CPU's cache. Without a task a request takes a sixteenth fewer instructions, and yet more time.
+        task = self.loop.create_task(self._answer(answering))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     async def _answer(self, answering: Answering) -> None:
         """Answer, also where nobody waits for it any more: what was begun is finished."""

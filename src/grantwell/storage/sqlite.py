@@ -75,8 +75,6 @@ def _prepared(path: Path, *, may_upgrade: bool) -> Iterator[None]:
 class SqliteBackend(SqlBackend):
     """A `Backend` on one database file. Its callers live on one event loop."""
 
-    reads_at_once = True
-
     def __init__(self, path: Path, synchronous: str) -> None:
         """Connect to a file whose schema is there. Raises sqlite3.Error."""
         self.path = path
