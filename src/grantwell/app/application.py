@@ -49,6 +49,11 @@ class Application:
         # For calls that need no ASGI. Whoever watches each request stands in its way.
         self.exchange: Exchange | None = edge.exchange if self._answer is edge else None
 
+    @property
+    def begins_without_tasks(self) -> bool:
+        """Whether calls may begin outside tasks. What waits for a connection sets a time limit, and needs one."""
+        return self.backend.reads_at_once
+
     def _edge(self, sink: Sink, entropy: Entropy) -> Edge:
         return Edge(
             self.dispatcher,

@@ -70,17 +70,14 @@ class Edge:
         if not request.path.startswith(BASE) and self._dispatcher.allow(request.path) is None:
             response = await self._show_page(request, scope, receive, send)
         else:
-            response = await self._call(request, receive)
+            response = await self.exchange(request, receive)
         if response:
             headers = headers_of(response.lines)
             await send({"type": "http.response.start", "status": response.status, "headers": headers})
             await send({"type": "http.response.body", "body": response.body})
 
-    async def exchange(self, request: Request, body: bytes) -> Response:
-        """Answer one call of the API, which is here as a whole, and tell of it."""
-        return await self._call(request, body)
-
-    async def _call(self, request: Request, body: bytes | Receive) -> Response:
+    async def exchange(self, request: Request, body: bytes | Receive) -> Response:
+        """Answer one call of the API, whose body is here as a whole or yet to be received, and tell of it."""
         started = perf_counter()
         request_id, address = self._entropy(12).hex(), ""
         try:

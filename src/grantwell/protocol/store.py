@@ -169,7 +169,9 @@ class Store(OperatorStore, PeopleStore, AppsStore, RefusalStore, ExternalStore, 
 
 
 class Backend(Store, CommandStore, RefusalKeeper, Protocol):
-    """A database."""
+    """A database. `reads_at_once` says that a look-up of one thing is answered without a wait."""
+
+    reads_at_once: bool
 
     async def apply(self, changes: Sequence[Change]) -> int:
         """Make all in one transaction, durably; how many rows changed. Raises Conflict, StorageUnavailable: none is."""

@@ -17,6 +17,8 @@ from grantwell.storage.statements import accounts, clients, tokens
 class SqlBackend(SqlStore, SqlRefusalKeeper):
     """A whole `Backend`. A driver says besides how steps are made in one transaction."""
 
+    reads_at_once = False
+
     @abstractmethod
     async def commit(self, steps: Sequence[Step]) -> int:
         """Run all steps in one transaction, durably; how many rows they touched.

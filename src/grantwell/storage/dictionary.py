@@ -46,6 +46,8 @@ class DictionaryBackend(
 ):
     """A `Backend` that forgets everything when it goes."""
 
+    reads_at_once = True
+
     def __init__(self) -> None:
         """Begin with nothing."""
         self.tables = Tables()

@@ -20,7 +20,7 @@ from grantwell.storage.errors import CannotOpen
 from grantwell.storage.migrate import upgrade
 from grantwell.storage.rows import Row
 from grantwell.storage.sqlite_backup import back_up
-from grantwell.storage.sqlite_errors import is_of_one_statement, unavailable
+from grantwell.storage.sqlite_reader import LoopReader, fetch
 from grantwell.storage.sqlite_writer import Writer
 from grantwell.storage.statement import Statement
 from grantwell.storage.versions import judge, require_current
@@ -75,14 +75,15 @@ def _prepared(path: Path, *, may_upgrade: bool) -> Iterator[None]:
 class SqliteBackend(SqlBackend):
     """A `Backend` on one database file. Its callers live on one event loop."""
 
+    reads_at_once = True
+
     def __init__(self, path: Path, synchronous: str) -> None:
         """Connect to a file whose schema is there. Raises sqlite3.Error."""
         self.path = path
         self.release: Callable[[], None] = lambda: None
         self._closed = False
         with ExitStack() as opened:
-            self._loop_connection = opened.enter_context(contextlib.closing(file.connect_to_read(path)))
-            self._loop_connection.execute(f"PRAGMA busy_timeout = {file.LOOP_BUSY_MILLISECONDS}")
+            self._reader = opened.enter_context(contextlib.closing(LoopReader(path)))
             self._scan_connection = opened.enter_context(contextlib.closing(file.connect_to_read(path)))
             self.write_connection = opened.enter_context(
                 contextlib.closing(file.connect(path, synchronous=synchronous))
@@ -92,11 +93,11 @@ class SqliteBackend(SqlBackend):
         self._writer = Writer(self.write_connection)
 
     async def point(self, statement: Statement, values: tuple[Any, ...]) -> Row | None:
-        found = _fetch(self._loop_connection, statement, values)
+        found = self._reader.fetch(statement, values)
         return found[0] if found else None
 
     async def scan(self, statement: Statement, values: tuple[Any, ...]) -> Sequence[Row]:
-        return await self._beside(_fetch, self._scan_connection, statement, values)
+        return await self._beside(fetch, self._scan_connection, statement, values)
 
     async def commit(self, steps: Sequence[Step]) -> int:
         return await self._writer.submit(steps)
@@ -116,6 +117,8 @@ class SqliteBackend(SqlBackend):
     async def close(self) -> None:
         if not self._closed:
             self._closed = True
+            # The log cannot be emptied while somebody reads.
+            self._reader.end()
             await asyncio.to_thread(self._let_go)
 
     async def _beside(self, work: Callable[..., Result], *arguments: Any) -> Result:
@@ -130,12 +133,3 @@ class SqliteBackend(SqlBackend):
             self.write_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connections.close()
         self.release()
-
-
-def _fetch(connection: sqlite3.Connection, statement: Statement, values: tuple[Any, ...]) -> list[Row]:
-    try:
-        return connection.execute(statement.sqlite, values).fetchall()
-    except sqlite3.Error as error:
-        if is_of_one_statement(error) and not isinstance(error, sqlite3.ProgrammingError):
-            raise
-        raise unavailable(error) from error
