@@ -1,145 +1,17 @@
 """Calls that go straight to the edge: answered byte for byte as uvicorn answers them through ASGI."""
 
 import asyncio
-from typing import Any
 
 import pytest
-import uvicorn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.support.connections import BROKEN, GET, POST, REQUESTS, Echo, answered, connected, until_idle
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from grantwell.asgi.connection import Connection
-from grantwell.asgi.exchange import CLOSE, Request, Response, headers_of, lines_of
-from grantwell.asgi.http import MAXIMUM_BODY, Receive, Scope, Send
-
-DATE = (b"date", b"Sun, 22 Nov 2026 20:20:20 GMT")
-PLAIN = ((b"content-type", b"text/plain"), (b"x-request-id", b"1"))
-GET = b"GET /v2/one?a=b HTTP/1.1\r\nHost: a.example\r\nX-One: 1\r\n\r\n"
-POST = b"POST /v2/two HTTP/1.1\r\nHost: a.example\r\nContent-Length: 9\r\n\r\nsome=body"
-REQUESTS = {
-    "a GET": GET,
-    "a HEAD": GET.replace(b"GET", b"HEAD"),
-    "a DELETE": GET.replace(b"GET", b"DELETE"),
-    "a POST": POST,
-    "a POST without a body": POST.replace(b"9", b"0").removesuffix(b"some=body"),
-    "a POST in chunks": POST.replace(b"Content-Length: 9", b"Transfer-Encoding: chunked").replace(
-        b"some=body", b"4\r\nsome\r\n5\r\n=body\r\n0\r\n\r\n"
-    ),
-    "a POST that asks first": POST.replace(b"Host", b"Expect: 100-continue\r\nHost"),
-    "of the first version": GET.replace(b"HTTP/1.1", b"HTTP/1.0"),
-    "of the first version, to be kept": GET.replace(b"HTTP/1.1", b"HTTP/1.0").replace(
-        b"X-One: 1", b"Connection: keep-alive"
-    ),
-    "of the first version, kept by a proxy": GET.replace(b"HTTP/1.1", b"HTTP/1.0").replace(
-        b"X-One: 1", b"Proxy-Connection: keep-alive"
-    ),
-    "the last one": GET.replace(b"X-One: 1", b"Connection: close"),
-    "one that says keep-alive": GET.replace(b"X-One: 1", b"Connection: keep-alive"),
-    "another protocol": GET.replace(b"X-One: 1", b"Connection: upgrade\r\nUpgrade: h2c"),
-    "a path with escapes": GET.replace(b"/v2/one", b"/v2/o%6Ee%20"),
-    "a whole address": GET.replace(b"/v2/one", b"http://a.example/v2/one"),
-    "a path elsewhere": GET.replace(b"/v2/one", b"/elsewhere"),
-    "the API's root": GET.replace(b"/v2/one", b"/v2"),
-    "a question without words": GET.replace(b"a=b", b""),
-    "two questions": GET.replace(b"a=b", b"a=b?c=d"),
-    "a repeated header": GET.replace(b"X-One: 1", b"X-One: 1\r\nX-One: 2"),
-    "a header of no value": GET.replace(b"X-One: 1", b"X-One:"),
-    "nonsense": b"NONSENSE\r\n\r\n",
-    "two lengths": POST.replace(b"Content-Length: 9", b"Content-Length: 9\r\nContent-Length: 8"),
-    "a length and chunks": POST.replace(b"Content-Length: 9", b"Content-Length: 9\r\nTransfer-Encoding: chunked"),
-}
-
-
-# After one of these uvicorn refuses at once, before the answers to those that came earlier.
-BROKEN = ("nonsense", "two lengths", "a length and chunks")
-
-
-class Transport(asyncio.Transport):
-    """What was written to it, and whether it was closed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written: list[bytes] = []
-        self.closed = self.closed_by_us = False
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.written.append(bytes(data))
-
-    def close(self) -> None:
-        self.closed = True
-
-    def is_closing(self) -> bool:
-        return self.closed
-
-    def pause_reading(self) -> None:
-        pass
-
-    def resume_reading(self) -> None:
-        pass
-
-
-class Echo:
-    """Answers with what it was asked, by either door."""
-
-    def __init__(self, extra: tuple[tuple[bytes, bytes], ...] = ()) -> None:
-        self.straight = 0
-        self.asked: list[tuple[Any, ...]] = []
-        self.may_answer = asyncio.Event()
-        self.may_answer.set()
-        self._extra = extra
-
-    async def exchange(self, request: Request, body: bytes) -> Response:
-        self.straight += 1
-        return await self._answer(request, body)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body, more = body + message.get("body", b""), message.get("more_body", False)
-        request = Request(scope["method"], scope["path"], scope["query_string"], scope["headers"], scope["client"])
-        response = await self._answer(request, body)
-        await send({"type": "http.response.start", "status": response.status, "headers": headers_of(response.lines)})
-        await send({"type": "http.response.body", "body": response.body})
-
-    async def _answer(self, request: Request, body: bytes) -> Response:
-        self.asked.append((*request[:3], tuple(request.headers), request.client, body))
-        await self.may_answer.wait()
-        content = repr(self.asked[-1]).encode()
-        headers = (*PLAIN, *self._extra, (b"content-length", b"%d" % len(content)))
-        return Response(200, lines_of(headers), b"" if request.method == "HEAD" else content)
-
-
-def connected(kind: type[HttpToolsProtocol], app: Any) -> tuple[HttpToolsProtocol, Transport, ServerState]:
-    config = uvicorn.Config(app, ws="none", lifespan="off", log_config=None, proxy_headers=False)
-    config.load()
-    transport, state = Transport(), ServerState()
-    state.default_headers = [DATE]
-    connection = kind(config, state, {})
-    connection.connection_made(transport)
-    return connection, transport, state
-
-
-async def until_idle() -> None:
-    """Until nobody can go on without another event; some may wait for the rest of a body."""
-    for _ in range(20):
-        await asyncio.sleep(0)
-
-
-async def answered(kind: type[HttpToolsProtocol], pieces: list[bytes]) -> tuple[Transport, Echo]:
-    """What a connection of a kind writes, when requests come in these pieces."""
-    app = Echo()
-    connection, transport, _ = connected(kind, app)
-    for piece in pieces:
-        if not transport.closed:
-            connection.data_received(piece)
-        await until_idle()
-    transport.closed_by_us = transport.closed
-    connection.connection_lost(None)
-    await until_idle()
-    return transport, app
+from grantwell.asgi.exchange import CLOSE, Request, Response
+from grantwell.asgi.http import MAXIMUM_BODY
 
 
 @pytest.mark.parametrize("request_text", REQUESTS.values(), ids=REQUESTS)
@@ -328,6 +200,46 @@ async def test_many_calls_in_one_piece_of_data_let_other_clients_by() -> None:
     assert len(app.asked) == 1
     await until_idle()
     assert b"".join(transport.written).count(b"HTTP/1.1 200 OK") == len(app.asked) == 10
+    connection.connection_lost(None)
+
+
+async def test_a_call_that_needs_nobody_is_answered_without_a_task() -> None:
+    connection, transport, state = connected(Connection, Echo())
+    connection.data_received(GET)
+    await asyncio.sleep(0)
+    assert (len(transport.written), state.tasks) == (1, set())
+    connection.connection_lost(None)
+
+
+async def test_what_came_at_one_moment_is_begun_before_any_of_it_waits_for_another_turn() -> None:
+    app = Echo()
+    connections = [connected(Connection, app, state)[0] for state in [ServerState()] for _ in range(3)]
+    app.may_answer.clear()
+    for connection in connections:
+        connection.data_received(GET)
+    await asyncio.sleep(0)
+    assert len(app.asked) == 3
+    app.may_answer.set()
+    await until_idle()
+    for connection in connections:
+        connection.connection_lost(None)
+
+
+async def test_a_call_of_a_server_whose_database_takes_its_time_is_a_task_from_the_beginning() -> None:
+    tasks = []
+
+    class Distant(Echo):
+        begins_without_tasks = False
+
+        async def exchange(self, request: Request, body: bytes) -> Response:
+            tasks.append(asyncio.current_task())
+            return await super().exchange(request, body)
+
+    connection, _, state = connected(Connection, Distant())
+    connection.data_received(GET)
+    (task,) = state.tasks
+    await task
+    assert tasks == [task]
     connection.connection_lost(None)
 
 

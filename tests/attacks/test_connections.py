@@ -15,7 +15,7 @@ from tests.support.real_server import RealServer, serving
 from tests.support.server import API_KEY
 from uvicorn.server import ServerState
 
-from grantwell.asgi import connection
+from grantwell.asgi import deadlines, strict_connection
 from grantwell.asgi.connection import Connection
 
 HOST = b"Host: 127.0.0.1\r\n"
@@ -92,7 +92,7 @@ def test_what_never_ends_is_cut_off_before_it_fills_the_memory(server: RealServe
 
 @requirement("attacks.endless-head")
 def test_whoever_sends_a_head_that_is_too_large_is_told_so(server: RealServer) -> None:
-    too_large = b"GET /healthz HTTP/1.1\r\n" + HOST + b"X: " + b"a" * (connection.MAXIMUM_HEAD + 1)
+    too_large = b"GET /healthz HTTP/1.1\r\n" + HOST + b"X: " + b"a" * (strict_connection.MAXIMUM_HEAD + 1)
     assert status_of(answer_to(server, too_large)) == 431
 
 
@@ -214,11 +214,11 @@ async def talk(app: Answer, *sent: bytes) -> bytes:
 async def test_a_request_that_never_ends_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch, sent: list[bytes], status: bytes
 ) -> None:
-    monkeypatch.setattr(connection, "SECONDS_FOR_A_REQUEST", 0.05)
+    monkeypatch.setattr(deadlines, "SECONDS_FOR_A_REQUEST", 0.05)
     assert (await talk(at_once, *sent)).startswith(status)
 
 
 @requirement("attacks.slow-request")
 async def test_an_answer_may_take_longer_than_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "SECONDS_FOR_A_REQUEST", 0.05)
+    monkeypatch.setattr(deadlines, "SECONDS_FOR_A_REQUEST", 0.05)
     assert (await talk(after_a_while, b"GET / HTTP/1.0\r\nHost: a\r\n\r\n")).startswith(b"HTTP/1.1 204")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from grantwell.protocol.store import StorageUnavailable
 from grantwell.storage import gathering
 from grantwell.storage.gathering import LARGEST, MOST_UNDER_WAY, Gathering
 
@@ -106,3 +107,18 @@ async def test_more_than_one_statement_can_take_are_all_answered() -> None:
     many = range(2 * LARGEST + 1)
     assert await asyncio.gather(*(asking.ask(number) for number in many)) == [number * 2 for number in many]
     assert [len(asked) for asked in database.asked] == [LARGEST, LARGEST, 1]
+
+
+async def test_who_waits_for_a_database_that_answers_nobody_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "PATIENCE_SECONDS", 0.001)
+    monkeypatch.setattr(gathering, "WAIT_SECONDS", 0.02)
+    database = Database(is_open=False)
+    asking = Gathering(database.answer)
+    under_way = []
+    for number in range(MOST_UNDER_WAY):
+        under_way.append(asking.ask(number))
+        await asyncio.sleep(0.005)
+    with pytest.raises(StorageUnavailable):
+        await asyncio.wait_for(asking.ask(9), 5)
+    database.gate.set()
+    assert await asyncio.gather(*under_way) == [0, 2, 4, 6]

@@ -11,7 +11,8 @@ from tests.storage.examples import T0, advance, generation_in, populate
 from tests.support.postgresql import cluster
 
 from grantwell.protocol.changes import AddLineage, AdvanceLineage, RevokeLineage
-from grantwell.protocol.store import Conflict
+from grantwell.protocol.store import Conflict, StorageUnavailable
+from grantwell.storage import postgresql_connection
 from grantwell.storage.changes import steps_of
 from grantwell.storage.postgresql import PostgresqlBackend
 from grantwell.storage.postgresql_connection import connect
@@ -166,3 +167,17 @@ async def test_changes_that_are_one_callers_alone_stay_a_transaction(backend: Po
     with pytest.raises(Conflict):
         await backend.apply(both)
     assert await generation_in(backend, LINEAGES[0]) == 0
+
+
+async def test_a_row_that_somebody_holds_stops_nobody_else(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql_connection, "ROW_SECONDS", 0.2)
+    backend = PostgresqlBackend(url)
+    await populate(backend)
+    await backend.apply([AddLineage(an.lineage(lineage_id=lineage_id)) for lineage_id in LINEAGES])
+    holder = await connect(url)
+    async with holder.transaction():
+        await holder.execute("SELECT 1 FROM lineages WHERE lineage_id = $1 FOR UPDATE", LINEAGES[0])
+        outcomes = await outcomes_of(*(backend.apply([advance(lineage_id=each)]) for each in LINEAGES))
+    await holder.close()
+    await backend.close()
+    assert outcomes == [StorageUnavailable, *[1] * (len(LINEAGES) - 1)]

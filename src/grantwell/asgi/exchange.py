@@ -4,6 +4,7 @@ Nearly every call of the API is one. ASGI's messages, its scope and its events w
 signature does, so the connection speaks to the edge directly, and leaves all else (streams, pages) to uvicorn.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -12,6 +13,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 Header = tuple[bytes, bytes]
 CLOSE = (b"connection", b"close")
+# What neither a header's name nor its value may have in it (RFC 9110 section 5.5), a tabulator aside.
+CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Request(NamedTuple):
@@ -32,10 +35,19 @@ class Response(NamedTuple):
     body: bytes
 
 
+class Unheard:
+    """An event that nobody waits for: it is only there to be set."""
+
+    def set(self) -> None:
+        """Do nothing."""
+
+
 class Answering:
     """What uvicorn's protocol knows as a cycle: a request that is being answered, here without ASGI."""
 
-    __slots__ = ("begun", "body", "disconnected", "keep_alive", "message_event", "request", "response_complete")
+    __slots__ = ("begun", "body", "disconnected", "keep_alive", "request", "response_complete")
+    # Everybody's: one that a request had of itself would keep it, with its body, until the collector comes by.
+    message_event = Unheard()
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -44,11 +56,6 @@ class Answering:
         self.disconnected = False
         self.keep_alive = True
         self.response_complete = False
-        # Nobody waits for it: it is only there to be set.
-        self.message_event = self
-
-    def set(self) -> None:
-        """Do nothing."""
 
 
 Exchange = Callable[[Request, bytes], Awaitable[Response]]
@@ -60,12 +67,11 @@ def asks_first(headers: Sequence[Header]) -> bool:
 
 
 def lines_of(headers: Sequence[Header]) -> bytes:
-    """Headers as they go out (RFC 9112 section 5). Raises ValueError for one with a line break or NUL in it."""
-    lines = b"".join([b"%b: %b\r\n" % header for header in headers])
-    # It would begin another header, or another answer.
-    if not lines.count(b"\n") == lines.count(b"\r") == len(headers) or b"\0" in lines:
-        raise ValueError("a header has a line break or NUL in it")
-    return lines
+    """Headers as they go out (RFC 9112 section 5). Raises ValueError for one with a control character in it."""
+    # A line break would begin another header, or another answer.
+    if any(CONTROL.search(name) or CONTROL.search(value) for name, value in headers):
+        raise ValueError("a header has a control character in it")
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
 
 
 @lru_cache(maxsize=4)

@@ -114,8 +114,11 @@ class PostgresqlBackend(SqlBackend):
         places, arrays = in_order_of_rows(together, asked)
         try:
             changed = {row[0] for row in await self._change(lambda held: held.fetch(together, arrays))}
-        except (Conflict, StorageUnavailable):
-            raise
+        except (Conflict, StorageUnavailable) as error:
+            # One row that somebody else holds: nobody's change was made, and those of the other rows can be.
+            if not isinstance(error.__cause__, asyncpg.LockNotAvailableError):
+                raise
+            return await _each(self._commit(steps) for steps in one_by_one)
         except Exception:  # noqa: BLE001 - as above; and nobody's change was made
             return await _each(self._commit(steps) for steps in one_by_one)
         return [1 if place in changed else Conflict(together.name) for place in places]

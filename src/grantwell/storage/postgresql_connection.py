@@ -12,6 +12,8 @@ CONNECT_SECONDS = 5.0
 # The server gives up first: then its word says what became of a statement.
 STATEMENT_SECONDS = 8.0
 COMMAND_SECONDS = 10.0
+# For a row that somebody else changes: less than for a statement, so that the two can be told apart.
+ROW_SECONDS = 3.0
 IDLE_IN_TRANSACTION_SECONDS = 30.0
 # Every statement here finds its rows by an index. A plan that reads or joins whole tables is cheaper while they are
 # small, and a prepared statement would keep it while they grow; compiling one takes longer than any statement.
@@ -31,6 +33,7 @@ async def connect(url: str) -> "asyncpg.Connection[Any]":
         server_settings={
             "application_name": "grantwell",
             "statement_timeout": _milliseconds(STATEMENT_SECONDS),
+            "lock_timeout": _milliseconds(ROW_SECONDS),
             "idle_in_transaction_session_timeout": _milliseconds(IDLE_IN_TRANSACTION_SECONDS),
             **PLANS,
         },
