@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from grantwell.protocol import changes as made
 from grantwell.protocol import records
 from grantwell.protocol.people_changes import AddSession
+from grantwell.protocol.refused_request import RefusedRequest
 from grantwell.protocol.store import Backend
 
 T0 = 1_700_000_000
@@ -116,6 +117,14 @@ def signing_key(**fields: Any) -> records.SigningKeyRow:
 def event(**fields: Any) -> records.AuditEvent:
     found = records.AuditEvent(
         "event-1", T0, "client.created", "org-1", "user-1", "api_key:key-1", "client-1", "r-1", "127.0.0.1", "", ""
+    )
+    return replace(found, **fields)
+
+
+def refused(reference: str = "ref-1", **fields: Any) -> RefusedRequest:
+    sent = (("client_id", "client-1"), ("state", "…"))
+    found = RefusedRequest(
+        reference, T0, "client-1", "authorize", "invalid_request", "redirect_uri_unknown", "words", "https://a/…", sent
     )
     return replace(found, **fields)
 
