@@ -159,4 +159,4 @@ async def generation_in(backend: Backend, lineage_id: str = "lineage-1") -> int:
 
 
 def advance(generation: int = 0, lineage_id: str = "lineage-1") -> made.AdvanceLineage:
-    return made.AdvanceLineage(lineage_id, generation, T0 + 30, T0 + 9000)
+    return made.AdvanceLineage(lineage_id, generation, T0 + 30, T0 + 9000, f"request-{generation}")

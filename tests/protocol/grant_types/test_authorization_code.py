@@ -31,6 +31,7 @@ from grantwell.protocol.records import Client, Lineage
 from grantwell.protocol.token_request import TokenRequest
 
 ID = a_lineage().lineage_id
+REQUEST = "request-1"
 
 
 def redeem(
@@ -72,12 +73,12 @@ def test_a_client_that_may_not_refresh_gets_no_refresh_token() -> None:
 
 
 def test_redeeming_is_one_guarded_change() -> None:
-    assert redeem().changes == (AdvanceLineage(ID, 0, NOW, NOW + 30 * 86400),)
+    assert redeem().changes == (AdvanceLineage(ID, 0, NOW, NOW + 30 * 86400, REQUEST),)
 
 
 def test_the_first_refresh_token_ends_with_its_lineage() -> None:
     (advance,) = redeem(a_lineage(ends_at=NOW + 5)).changes
-    assert advance == AdvanceLineage(ID, 0, NOW, NOW + 5)
+    assert advance == AdvanceLineage(ID, 0, NOW, NOW + 5, REQUEST)
 
 
 def test_a_code_may_be_redeemed_for_less() -> None:
@@ -126,7 +127,7 @@ def test_a_refresh_token_is_no_code() -> None:
 
 def test_without_a_challenge_the_redirect_uri_and_the_clients_own_authentication_prove_possession() -> None:
     lineage = a_lineage(code_challenge=None, code_challenge_method=None)
-    assert redeem(lineage, code_verifier=None).changes == (AdvanceLineage(ID, 0, NOW, NOW + 30 * 86400),)
+    assert redeem(lineage, code_verifier=None).changes == (AdvanceLineage(ID, 0, NOW, NOW + 30 * 86400, REQUEST),)
 
 
 @pytest.mark.parametrize("generation", [1, 2, 77])

@@ -29,6 +29,7 @@ from grantwell.protocol.records import Client, Lineage
 from grantwell.protocol.token_request import TokenRequest
 
 ID = a_lineage().lineage_id
+REQUEST = "request-1"
 
 
 def refresh(
@@ -61,7 +62,7 @@ def successor(outcome: Outcome) -> str | None:
 def test_the_head_rotates() -> None:
     outcome = refresh(5, a_refreshed_lineage(5))
     assert successor(outcome) == a_refresh_token(6)
-    assert outcome.changes == (AdvanceLineage(ID, 5, NOW, NOW + 30 * 86400),)
+    assert outcome.changes == (AdvanceLineage(ID, 5, NOW, NOW + 30 * 86400, REQUEST),)
 
 
 def test_a_refresh_buys_a_token_for_what_was_approved() -> None:
@@ -204,9 +205,9 @@ def test_a_dead_refresh_token_is_an_invalid_grant(
 def test_each_rotation_starts_the_month_anew_within_the_absolute_end() -> None:
     lineage = a_refreshed_lineage(1)
     (advance,) = refresh(1, lineage, now=NOW + 29 * 86400).changes
-    assert advance == AdvanceLineage(ID, 1, NOW + 29 * 86400, NOW + 59 * 86400)
+    assert advance == AdvanceLineage(ID, 1, NOW + 29 * 86400, NOW + 59 * 86400, REQUEST)
     (last,) = refresh(1, a_refreshed_lineage(1, expires_at=lineage.ends_at), now=NOW + 80 * 86400).changes
-    assert last == AdvanceLineage(ID, 1, NOW + 80 * 86400, lineage.ends_at)
+    assert last == AdvanceLineage(ID, 1, NOW + 80 * 86400, lineage.ends_at, REQUEST)
 
 
 def test_withdrawn_scopes_are_gone_at_the_next_refresh() -> None:

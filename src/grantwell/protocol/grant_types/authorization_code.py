@@ -1,11 +1,10 @@
 """The authorization code grant (RFC 6749 section 4.1.3): a code is redeemed, once."""
 
-from grantwell.protocol.changes import AdvanceLineage
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import InvalidGrant
 from grantwell.protocol.lineage_rules import (
+    advance_lineage,
     genuine_lineage,
-    head_expires_at,
     lineage_scopes,
     require_living,
     revoke_as_replayed,
@@ -46,7 +45,7 @@ def exchange(request: TokenRequest, client: AuthenticatingClient, facts: Redempt
     )
     refreshable = "refresh_token" in client.allowed_grant_types
     refresh_token = write_lineage_token(lineage, 1, context.server.secrets.lineage) if refreshable else None
-    advance = AdvanceLineage(lineage.lineage_id, 0, context.now, head_expires_at(lineage, context))
+    advance = advance_lineage(lineage, context)
     return Outcome(token_reply(claims, refresh_token), (advance,), claims, client_id=client.client_id)
 
 
