@@ -92,5 +92,14 @@ def advance_lineage(lineage: Lineage, context: Context) -> AdvanceLineage:
     return AdvanceLineage(lineage.lineage_id, lineage.generation, context.now, expires_at, context.request_id)
 
 
+def is_own_advance(number: int, lineage: Lineage, context: Context) -> bool:
+    """Whether this very request brought the head, in exchange for the string of this number.
+
+    So it is where the database's answer was lost in COMMIT, and the driver decides again.
+    """
+    # The server draws the ids, so nobody can claim to be an earlier request; whoever has none is not recognised.
+    return number + 1 == lineage.generation and lineage.advanced_by == context.request_id != ""
+
+
 def _name(request: TokenRequest) -> str:
     return "authorization code" if request.grant_type == "authorization_code" else "refresh token"

@@ -10,6 +10,7 @@ from grantwell.protocol.errors import InvalidGrant
 from grantwell.protocol.lineage_rules import (
     advance_lineage,
     genuine_lineage,
+    is_own_advance,
     lineage_scopes,
     require_living,
     revoke_as_replayed,
@@ -51,7 +52,8 @@ def exchange(request: TokenRequest, client: AuthenticatingClient, facts: Redempt
 
 def _is_retry(number: int, lineage: Lineage, context: Context) -> bool:
     """The head's predecessor, within the window. That the head is unused is what makes it the head."""
-    return number == lineage.generation - 1 and context.now < lineage.rotated_at + context.server.retry_seconds
+    in_time = number == lineage.generation - 1 and context.now < lineage.rotated_at + context.server.retry_seconds
+    return in_time or is_own_advance(number, lineage, context)
 
 
 REFRESH_TOKEN = GrantType("refresh_token", "refresh_token", exchange)
