@@ -9,6 +9,7 @@ the disk's. Five million lineages need 4 GiB of disk.
 
 import argparse
 import asyncio
+import os
 import random
 import sys
 import tempfile
@@ -37,7 +38,7 @@ def works(filled: Filled) -> dict[str, Callable[[], Awaitable[object]]]:
         lineage = next(turn)
         generation = generations[lineage]
         generations[lineage] += 1
-        await filled.backend.apply((AdvanceLineage(lineage, generation, now, now + 1000),))
+        await filled.backend.apply((AdvanceLineage(lineage, generation, now, now + 1000, os.urandom(12).hex()),))
 
     return {
         "client (client_credentials)": lambda: filled.backend.authenticating_client(random.choice(filled.clients)),

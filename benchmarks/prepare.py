@@ -85,6 +85,7 @@ def a_lineage(context: Context, generation: int) -> Lineage:
         ends_at=now + server.lineage_seconds,
         created_at=now,
         revoked_at=None,
+        advanced_by=context.entropy(12).hex() if generation else None,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from tests.storage.test_refusals import refused
+from tests.storage.examples import refused
 
 from grantwell.asgi.refusals import (
     IN_ALL,

@@ -3,11 +3,15 @@
 import asyncio
 from collections import Counter
 
+import httpx
 import pytest
 from tests.requirements.marker import requirement
 from tests.support.actors import VERIFIER
+from tests.support.api import Api, body_of
 from tests.support.server import Server
 from tests.support.wire import assert_refused_plainly
+
+from grantwell.asgi.in_process import InProcessTransport
 
 MINUTE = 60
 
@@ -25,6 +29,30 @@ async def test_a_replayed_code_revokes_what_it_bought(server: Server) -> None:
     assert_refused_plainly(await server.rotate(client, renewed["refresh_token"]), 400, "invalid_grant")
     (replay,) = [event for event in await server.audited() if event.kind == "lineage.replayed"]
     assert (replay.reason, replay.actor) == ("code_replayed", client.client_id)
+
+
+@requirement("attacks.code-replayed-as-the-same-request")
+async def test_nobody_can_claim_to_be_the_request_that_redeemed_a_code(server: Server) -> None:
+    client = await server.make_client()
+    code = await server.approve(client)
+    first = await server.redeem(client, code)
+    server.http.headers["x-request-id"] = first.headers["x-request-id"]
+    again = await server.redeem(client, code)
+    assert_refused_plainly(again, 400, "invalid_grant")
+    assert again.headers["x-request-id"] != first.headers["x-request-id"]
+    assert not await server.is_live(first.json()["access_token"])
+
+
+@requirement("attacks.code-replayed-as-the-same-request")
+async def test_below_the_edge_too_a_second_request_is_a_replay(server: Server) -> None:
+    client = await server.make_client()
+    code = await server.approve(client)
+    transport = InProcessTransport(server.app.dispatcher, {})
+    async with httpx.AsyncClient(transport=transport, base_url=server.app.settings.issuer) as http:
+        within = Api(http, server.api_key)
+        tokens = await within.exchange(client, code)
+        assert body_of(await within.redeem(client, code), 400)["error"] == "invalid_grant"
+    assert not await server.is_live(tokens["access_token"])
 
 
 @requirement("attacks.code-replayed-late")

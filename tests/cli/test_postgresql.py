@@ -8,6 +8,8 @@ import pytest
 from tests.cli.conftest import EMAIL, PASSWORD, Command, Running, Serve
 from tests.support.postgresql import cluster
 
+from grantwell.storage.schema import VERSION
+
 PASSWORD_OF_DATABASE = "hunter2"
 
 
@@ -43,10 +45,10 @@ def serve_there(serve: Serve) -> Serve:
 def test_an_empty_database_is_found_by_checking_and_made_by_migrating(empty: str, grantwell: Command) -> None:
     checked = grantwell("migrate", "--check", "--json")
     assert (checked.code, checked.json["state"], checked.json["found"]) == (1, "empty", None)
-    assert "its schema is missing (empty), and this release needs 0002" in grantwell("migrate", "--check").out
+    assert f"its schema is missing (empty), and this release needs {VERSION}" in grantwell("migrate", "--check").out
     migrated = grantwell("migrate")
     assert migrated.code == 0
-    assert "the schema 0002 was brought up to date from nothing" in migrated.out
+    assert f"the schema {VERSION} was brought up to date from nothing" in migrated.out
     assert grantwell("migrate", "--check", "--json").json["state"] == "current"
     assert "is up to date" in grantwell("migrate").out
 
@@ -70,7 +72,7 @@ def test_a_schema_that_does_not_fit_is_refused_by_every_command(database: str, g
             assert result.code == 1
             assert f"the database's schema is {stamp}" in result.err
     finally:
-        cluster().execute("UPDATE schema_version SET version_num = '0002', usable_from = '0001'", database)
+        cluster().execute(f"UPDATE schema_version SET version_num = '{VERSION}', usable_from = '0001'", database)
 
 
 def test_a_server_is_prepared_and_managed_by_command(database: str, grantwell: Command, serve_there: Serve) -> None:

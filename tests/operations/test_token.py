@@ -156,9 +156,9 @@ def test_an_sdks_bearer_beside_it_does_not_count() -> None:
 
 def test_the_grant_type_decides_what_changes() -> None:
     redeemed = decide({**OWN, **REDEEM}, redemption_facts(a_client(), a_lineage()))
-    assert redeemed.changes == (AdvanceLineage(a_lineage().lineage_id, 0, NOW, NOW + 30 * 86400),)
+    assert redeemed.changes == (AdvanceLineage(a_lineage().lineage_id, 0, NOW, NOW + 30 * 86400, "request-1"),)
     refreshed = decide({**OWN, **REFRESH}, redemption_facts(a_client(), a_refreshed_lineage()))
-    assert refreshed.changes == (AdvanceLineage(a_lineage().lineage_id, 1, NOW, NOW + 30 * 86400),)
+    assert refreshed.changes == (AdvanceLineage(a_lineage().lineage_id, 1, NOW, NOW + 30 * 86400, "request-1"),)
 
 
 def test_a_public_client_redeems_by_its_id_and_the_verifier() -> None:

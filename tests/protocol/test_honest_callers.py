@@ -1,7 +1,8 @@
 """One client on a bad line: several tabs, lost answers, dying processes. It is never taken for a thief.
 
-What is asked of the client is what the documentation says. After an answer was lost it asks again within the window,
-and it begins no further refresh while one of the token before is still on its way.
+Not even where the server is on a bad line to its database, too. What is asked of the client is what the documentation
+says. After an answer was lost it asks again within the window, and it begins no further refresh while one of the token
+before is still on its way.
 """
 
 from hypothesis import strategies as st
@@ -12,11 +13,13 @@ from tests.support.callers import WINDOW, Attempt, World
 class HonestTabs(RuleBasedStateMachine):
     attempts = Bundle("attempts")
 
-    @initialize(client_id=st.sampled_from(("client-1", "public-1")))
-    def sign_in(self, client_id: str) -> None:
+    @initialize(client_id=st.sampled_from(("client-1", "public-1")), lost=st.integers(0, 2))
+    def sign_in(self, client_id: str, lost: int) -> None:
         self.world = World()
-        code = self.world.approve(client_id).strings[0]
-        first = self.world.run(self.world.attempt(code))
+        attempt = self.world.attempt(self.world.approve(client_id).strings[0])
+        for _ in range(lost):
+            self.world.lose_the_databases_answer(attempt)
+        first = self.world.run(attempt)
         assert first is not None
         self.token = first
         self.number = 1
@@ -55,6 +58,10 @@ class HonestTabs(RuleBasedStateMachine):
     def answered(self, attempt: Attempt, text: str | None) -> None:
         if text is not None and attempt.number >= self.number:
             self.token, self.number = text, attempt.number + 1
+
+    @rule(attempt=attempts)
+    def lose_the_databases_answer(self, attempt: Attempt) -> None:
+        self.world.lose_the_databases_answer(attempt)
 
     @rule(attempt=attempts)
     def lose(self, attempt: Attempt) -> None:

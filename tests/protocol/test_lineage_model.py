@@ -86,6 +86,11 @@ class Lineages(RuleBasedStateMachine):
         """A process or connection dies: what was not applied never is, and what was is never answered."""
         attempt.phase = "lost"
 
+    @rule(attempt=attempts)
+    def lose_the_databases_answer(self, attempt: Attempt) -> None:
+        """The server cannot know whether the change was made, and whoever waits for its answer still does."""
+        self.world.lose_the_databases_answer(attempt)
+
     @rule(pause=PAUSES)
     def wait(self, pause: int) -> None:
         self.world.now += pause

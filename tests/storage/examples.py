@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from grantwell.protocol import changes as made
 from grantwell.protocol import records
 from grantwell.protocol.people_changes import AddSession
+from grantwell.protocol.refused_request import RefusedRequest
 from grantwell.protocol.store import Backend
 
 T0 = 1_700_000_000
@@ -120,6 +121,14 @@ def event(**fields: Any) -> records.AuditEvent:
     return replace(found, **fields)
 
 
+def refused(reference: str = "ref-1", **fields: Any) -> RefusedRequest:
+    sent = (("client_id", "client-1"), ("state", "…"))
+    found = RefusedRequest(
+        reference, T0, "client-1", "authorize", "invalid_request", "redirect_uri_unknown", "words", "https://a/…", sent
+    )
+    return replace(found, **fields)
+
+
 WORLD = (
     made.AddOrganization(organization()),
     made.AddUser(user()),
@@ -150,4 +159,4 @@ async def generation_in(backend: Backend, lineage_id: str = "lineage-1") -> int:
 
 
 def advance(generation: int = 0, lineage_id: str = "lineage-1") -> made.AdvanceLineage:
-    return made.AdvanceLineage(lineage_id, generation, T0 + 30, T0 + 9000)
+    return made.AdvanceLineage(lineage_id, generation, T0 + 30, T0 + 9000, f"request-{generation}")

@@ -16,8 +16,12 @@ from tests.storage import examples as an
 from tests.storage.examples import T0
 
 from grantwell.protocol import changes as made
+from grantwell.protocol.external_records import AddExternalIdentity, ExternalIdentity
+from grantwell.protocol.operator_store import AuditFilter
 from grantwell.protocol.outcome import Use
-from grantwell.protocol.people_changes import EndSession, ReplaceUser
+from grantwell.protocol.people_changes import AddSession, EndSession, EndSessions, ReplaceUser
+from grantwell.protocol.people_store import UserFilter
+from grantwell.protocol.refusal_store import RefusalFilter
 from grantwell.protocol.store import ClientFilter
 from grantwell.storage.backend import SqlBackend
 from grantwell.storage.changes import Step
@@ -35,29 +39,43 @@ CHANGES: tuple[made.Change, ...] = (
     made.AddClient(an.client(client_id="client-3")),
     made.AddGrant(an.grant(grant_id="grant-2", client_id="client-2")),
     made.AddLineage(an.lineage(lineage_id="lineage-2", grant_id="grant-2")),
-    made.AdvanceLineage("lineage-1", 0, T0 + 30, T0 + 9000),
-    made.AdvanceLineage("lineage-1", 1, T0 + 60, T0 + 9030),
+    made.AdvanceLineage("lineage-1", 0, T0 + 30, T0 + 9000, "r-2"),
+    made.AdvanceLineage("lineage-1", 1, T0 + 60, T0 + 9030, "r-3"),
     made.ReplaceClient(an.client(name="Renamed", secret_hash="secret-2", older_secret_hash="secret-1"), 0),
     made.ReplaceGrant(an.grant(scopes=("read", "write")), 0),
     ReplaceUser(an.user(password_hash="argon2 anew", valid_after=T0), an.user()),
     made.AuthorizeClient("client-2", T0 + 5),
     made.ResealSigningKey("kid-1", "ciphertext", "another"),
     made.RevokeAccessToken("jti-1", T0 + 1800),
+    AddExternalIdentity(ExternalIdentity("identity-1", "https://login.example", "ann", "user-1", "org-1", T0)),
 )
+# What earlier recordings read must not change with what is added here: it comes after the first look around.
+REFUSED = (an.refused("ref-1", at=T0 - 1), an.refused("ref-2"))
 ENDS: tuple[made.Change, ...] = (
+    AddSession(an.session(session_id="session-2", session_hash="session-hash-2")),
+    EndSessions("user-1", "session-1", T0 + 69),
     made.RevokeLineage("lineage-2", T0 + 70),
     made.RevokeGrant("grant-2", T0 + 71),
     made.RevokeApiKey("key-1", "org-1", T0 + 72),
     made.RevokeSigningKey("kid-1", T0 + 73),
     EndSession("session-1", T0 + 74),
     made.RemoveClient("client-3", "org-1"),
+    made.RemoveLeftovers(100),
     *(made.RemoveExpired(table, LATER, 100) for table in ("lineages", "grants", "clients")),
     *(made.RemoveExpired(table, LATER, 100) for table in ("consent_decisions", "revoked_tokens", "sessions")),
+    made.RemoveExpired("refused_requests", T0, 100),
+    made.RemoveExpired("audit_events", T0 + 1, 100),
+)
+# After the last look around: of two users, each database finds another one first.
+LAST: tuple[made.Change, ...] = (
+    made.AddUser(an.user(user_id="user-2", email="Bob@example.com", role="admin")),
+    ReplaceUser(an.user(enabled=False), an.user(password_hash="argon2 anew", valid_after=T0), keeps_administrator=True),
 )
 USES = (
     Use("client_secret", "client-1", T0 + 3, "secret-1"),
     Use("client", "client-2", T0 + 4),
     Use("api_key", "key-1", T0 + 5),
+    Use("session", "session-1", T0 + 6),
 )
 
 
@@ -101,6 +119,8 @@ async def look_around(backend: SqlBackend) -> None:
     await backend.redemption("client-9", "lineage-9")
     await backend.token("client-1", "user-1", "lineage-1", "session-1", "jti-1")
     await backend.introspection("client-2", "client-1", "user-1", "lineage-2", "", "jti-2")
+    await backend.introspection("client-2", "client-1", "client-1", "", "", "jti-1")
+    await backend.authenticating_client("client-1")
     await backend.client("client-2")
     await backend.api_key("hash-1")
     await backend.consent("consent-1", "client-1", "user-1")
@@ -113,6 +133,8 @@ async def look_around(backend: SqlBackend) -> None:
     await backend.session("session-hash-1")
     await backend.signing_keys()
     await look_around_as_an_operator(backend)
+    await look_around_in_the_console(backend)
+    await look_through_the_log(backend)
 
 
 async def look_around_as_an_operator(backend: SqlBackend) -> None:
@@ -125,6 +147,43 @@ async def look_around_as_an_operator(backend: SqlBackend) -> None:
     await backend.all_clients(10)
     await backend.audit_events(0, 10)
     await backend.lineages_by_secret(T0)
+    await backend.operator_org_id()
+    await backend.has_clients()
+
+
+async def look_around_in_the_console(backend: SqlBackend) -> None:
+    """Every look-up of what people look after, and of who signs in elsewhere."""
+    await backend.user("org-1", "user-1")
+    await backend.users_of("org-1", UserFilter(role="admin", enabled=True), 0, 10)
+    await backend.administrators("org-1")
+    await backend.belongings("user-1", T0)
+    await backend.user_sessions("user-1", T0, 0, 10)
+    await backend.session_by_id("org-1", "session-1")
+    await backend.user_api_keys("user-1", 0, 10)
+    await backend.api_key_by_id("org-1", "key-1")
+    await backend.app("user-1", "grant-1")
+    await backend.apps("user-1", 0, 10)
+    await backend.external_identity("identity-1", "ann@example.com", "Acme")
+    await backend.refused_request(RefusalFilter("org-1"), "ref-2")
+    await backend.refused_requests(RefusalFilter("org-1"), 0, 10)
+    await backend.refused_requests(RefusalFilter("org-1", client_id="client-1"), 0, 10)
+
+
+async def look_through_the_log(backend: SqlBackend) -> None:
+    """By each filter, and as it is exported."""
+    event = an.event()
+    chosen: tuple[dict[str, Any], ...] = (
+        {},
+        {"request_id": event.request_id},
+        {"subject": event.subject},
+        {"about": event.subject},
+        {"actor": event.actor},
+        {"reason": "none"},
+        {"kind": event.kind},
+    )
+    for each in chosen:
+        await backend.audit_page("org-1", AuditFilter(**each), 10)
+    await backend.audit_export((0, ""), LATER, 10)
 
 
 async def converse(backend: SqliteBackend) -> list[dict[str, Any]]:
@@ -133,8 +192,10 @@ async def converse(backend: SqliteBackend) -> list[dict[str, Any]]:
     await backend.apply(CHANGES)
     await look_around(backend)
     await backend.note_uses(USES)
+    await backend.keep_refused_requests(REFUSED, 10, 10)
     await backend.apply(ENDS)
     await look_around(backend)
+    await backend.apply(LAST)
     return tape.asked
 
 

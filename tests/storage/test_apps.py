@@ -11,7 +11,7 @@ from grantwell.protocol.store import Backend
 
 async def test_a_grant_is_found_with_its_client_and_its_last_use(backend: Backend) -> None:
     assert await backend.app("user-1", "grant-1") == AppView(an.grant(), an.client(), None)
-    await backend.apply([AdvanceLineage("lineage-1", 0, T0 + 30, T0 + 900)])
+    await backend.apply([AdvanceLineage("lineage-1", 0, T0 + 30, T0 + 900, "r")])
     view = AppView(an.grant(), an.client(), T0 + 30)
     assert await backend.app("user-1", "grant-1") == view
     assert await backend.apps("user-1", 0, 10) == ([view], 1)

@@ -93,10 +93,10 @@ async def test_a_grant_is_shown_to_its_user_while_it_lives(backend: Backend) -> 
 async def test_a_grant_was_last_used_when_one_of_its_lineages_was_redeemed_or_rotated(backend: Backend) -> None:
     await backend.apply([AddLineage(an.lineage(lineage_id="lineage-2", rotated_at=T0 + 500))])
     assert await backend.grant("user-1", "grant-1") == GrantView(an.grant(), None)
-    await backend.apply([AdvanceLineage("lineage-1", 0, T0 + 30, T0 + 900)])
+    await backend.apply([AdvanceLineage("lineage-1", 0, T0 + 30, T0 + 900, "r")])
     assert await backend.grant("user-1", "grant-1") == GrantView(an.grant(), T0 + 30)
-    await backend.apply([AdvanceLineage("lineage-2", 0, T0 + 20, T0 + 900)])
-    await backend.apply([AdvanceLineage("lineage-2", 1, T0 + 40, T0 + 900)])
+    await backend.apply([AdvanceLineage("lineage-2", 0, T0 + 20, T0 + 900, "r")])
+    await backend.apply([AdvanceLineage("lineage-2", 1, T0 + 40, T0 + 900, "r")])
     assert await backend.grants("user-1", 0, 10) == ([GrantView(an.grant(), T0 + 40)], 1)
 
 

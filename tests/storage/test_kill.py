@@ -26,7 +26,7 @@ from grantwell.storage.sqlite import open_sqlite
 async def advance(backend, n):
     for generation in range(1_000_000):
         event = RecordEvent(an.event(event_id=f"{n} {generation}", at=generation))
-        await backend.apply([AdvanceLineage(f"lineage-{n}", generation, 1, 1), event])
+        await backend.apply([AdvanceLineage(f"lineage-{n}", generation, 1, 1, "r"), event])
         os.write(1, f"{n} {generation}\\n".encode())
 
 async def main():

@@ -49,11 +49,32 @@ async def test_a_lineage_id_is_given_once(backend: Backend) -> None:
     assert await lineage_in(backend) == an.lineage()
 
 
-async def test_redeeming_moves_the_head_on(backend: Backend) -> None:
-    await backend.apply([AdvanceLineage("lineage-1", 0, T0 + 30, T0 + 9000)])
-    assert await lineage_in(backend) == an.lineage(generation=1, rotated_at=T0 + 30, expires_at=T0 + 9000)
-    await backend.apply([AdvanceLineage("lineage-1", 1, T0 + 60, T0 + 9500)])
-    assert await lineage_in(backend) == an.lineage(generation=2, rotated_at=T0 + 60, expires_at=T0 + 9500)
+async def test_redeeming_moves_the_head_on_and_says_for_which_request(backend: Backend) -> None:
+    await backend.apply([AdvanceLineage("lineage-1", 0, T0 + 30, T0 + 9000, "r-1")])
+    redeemed = an.lineage(generation=1, rotated_at=T0 + 30, expires_at=T0 + 9000, advanced_by="r-1")
+    assert await lineage_in(backend) == redeemed
+    await backend.apply([AdvanceLineage("lineage-1", 1, T0 + 60, T0 + 9500, "r-2")])
+    rotated = an.lineage(generation=2, rotated_at=T0 + 60, expires_at=T0 + 9500, advanced_by="r-2")
+    assert await lineage_in(backend) == rotated
+
+
+async def test_whoever_comes_too_late_does_not_say_that_it_was_their_request(backend: Backend) -> None:
+    await backend.apply([AdvanceLineage("lineage-1", 0, T0 + 30, T0 + 9000, "r-1")])
+    with pytest.raises(Conflict):
+        await backend.apply([AdvanceLineage("lineage-1", 0, T0 + 30, T0 + 9000, "r-2")])
+    await backend.apply([RevokeLineage("lineage-1", T0 + 40)])
+    found = await lineage_in(backend)
+    assert found is not None
+    assert found.advanced_by == "r-1"
+
+
+async def test_of_concurrent_exchanges_each_lineage_bears_its_own_request(backend: Backend) -> None:
+    names = [f"code-{n}" for n in range(8)]
+    await backend.apply([AddLineage(an.lineage(lineage_id=name)) for name in names])
+    changes = [AdvanceLineage(name, 0, T0 + 30, T0 + 9000, f"of {name}") for name in names]
+    await asyncio.gather(*(backend.apply([change]) for change in changes))
+    found = [await lineage_in(backend, name) for name in names]
+    assert [each and each.advanced_by for each in found] == [f"of {name}" for name in names]
 
 
 @pytest.mark.parametrize("generation", [0, 2, -1])

@@ -86,6 +86,7 @@ lineages = record(
     expires_at=time,
     ends_at=time,
     revoked_at=maybe["at"],
+    advanced_by=maybe["text"],
 )
 decisions = record(an.decision, consent_id=identifier, allowed=st.booleans(), lineage_id=maybe["text"], expires_at=time)
 sessions = record(
@@ -124,7 +125,12 @@ CHANGES: dict[type, st.SearchStrategy[Any]] = {
     made.AddConsentDecision: change(made.AddConsentDecision, decision=decisions),
     made.AddLineage: change(made.AddLineage, lineage=lineages),
     made.AdvanceLineage: change(
-        made.AdvanceLineage, lineage_id=identifier, generation=generation, rotated_at=time, expires_at=time
+        made.AdvanceLineage,
+        lineage_id=identifier,
+        generation=generation,
+        rotated_at=time,
+        expires_at=time,
+        advanced_by=text,
     ),
     made.RevokeLineage: change(made.RevokeLineage, lineage_id=identifier, at=time),
     made.RevokeAccessToken: change(made.RevokeAccessToken, jti=identifier, expires_at=time),

@@ -13,7 +13,7 @@ from tests.storage.test_postgresql import connected, waiting_for_a_lock, while_u
 from tests.support.postgresql import cluster
 from tests.support.proxy import Moment, Proxy
 
-from grantwell.protocol.changes import AddClient, RecordEvent
+from grantwell.protocol.changes import AddClient, AddLineage, AdvanceLineage, RecordEvent
 from grantwell.protocol.outcome import Use
 from grantwell.protocol.store import Conflict, StorageUnavailable
 from grantwell.storage import postgresql_connection
@@ -129,6 +129,19 @@ async def test_a_change_cut_after_its_commit_is_of_unknown_fate_and_was_made_onc
         await backend.apply(changes)
     assert await an.generation_in(beside) == 1
     await serves_again(backend)
+
+
+async def test_after_many_changes_of_unknown_fate_each_caller_can_tell_that_its_own_was_made(
+    backend: PostgresqlBackend, beside: PostgresqlBackend, proxy: Proxy
+) -> None:
+    names = [f"code-{number}" for number in range(5)]
+    await beside.apply([AddLineage(an.lineage(lineage_id=name)) for name in names])
+    changes = [AdvanceLineage(name, 0, T0 + 30, T0 + 9000, f"for {name}") for name in names]
+    proxy.cut("after", "for code-0")
+    answers = await asyncio.gather(*(backend.apply([each]) for each in changes), return_exceptions=True)
+    assert [type(each) for each in answers] == [Conflict] * len(names)
+    found = [await an.lineage_in(backend, name) for name in names]
+    assert [each and (each.generation, each.advanced_by) for each in found] == [(1, f"for {name}") for name in names]
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])

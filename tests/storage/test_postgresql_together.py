@@ -16,7 +16,7 @@ from grantwell.storage import postgresql_connection
 from grantwell.storage.changes import steps_of
 from grantwell.storage.postgresql import PostgresqlBackend
 from grantwell.storage.postgresql_connection import connect
-from grantwell.storage.postgresql_together import CHANGES, LOOK_UPS, Together, in_order_of_rows
+from grantwell.storage.postgresql_together import CHANGES, LOOK_UPS, Together, arrays_of, in_order_of_rows
 
 LINEAGES = tuple(f"lineage-{number}" for number in range(2, 9))
 
@@ -99,7 +99,7 @@ async def test_what_postgresql_cannot_keep_is_not_asked_together_with_others(bac
 
 async def test_of_many_changes_at_once_those_are_made_whose_guard_holds(backend: PostgresqlBackend) -> None:
     await backend.apply([RevokeLineage(LINEAGES[1], T0)])
-    stale = AdvanceLineage(LINEAGES[2], 5, T0, T0)
+    stale = AdvanceLineage(LINEAGES[2], 5, T0, T0, "r")
     changes = [advance(0, LINEAGES[0]), advance(0, LINEAGES[1]), stale, advance(0, "unknown"), advance(0, LINEAGES[3])]
     assert await outcomes_of(*(backend.apply([change]) for change in changes)) == [1, Conflict, Conflict, Conflict, 1]
     assert [await generation_in(backend, each) for each in LINEAGES[:4]] == [1, 0, 0, 1]
@@ -110,10 +110,29 @@ async def test_a_change_made_together_is_the_same_change(backend: PostgresqlBack
     await backend.apply([advance(0, LINEAGES[0])])
     await asyncio.gather(*(backend.apply([advance(0, each)]) for each in LINEAGES[1:3]))
     alone, *together = [(await backend.redemption("client-1", each)).lineage for each in LINEAGES[:3]]
-    kept = "SELECT DISTINCT generation, rotated_at, expires_at, kept_until FROM lineages WHERE generation = 1"
+    kept = (
+        "SELECT DISTINCT generation, rotated_at, expires_at, advanced_by, kept_until FROM lineages WHERE generation = 1"
+    )
     assert alone is not None
     assert all(each is not None and each.expires_at == alone.expires_at for each in together)
     assert len(await backend._pool.use(lambda held: held.connection.fetch(kept))) == 1
+
+
+@pytest.mark.parametrize("number", [1, 3], ids=["alone", "together"])
+async def test_a_rotation_touches_no_index(url: str, backend: PostgresqlBackend, number: int) -> None:
+    # Redeeming moves `kept_until`; what comes after it moves nothing that is indexed.
+    await backend.apply([advance(0, each) for each in LINEAGES])
+    asked = [steps_of([advance(1, each)])[0] for each in LINEAGES[:number]]
+    connection = await connect(url)
+    async with connection.transaction():
+        if number == 1:
+            await connection.execute(asked[0].statement.postgresql, *asked[0].values)
+        else:
+            together = CHANGES["advance_lineage"]
+            await connection.execute(together.postgresql, *arrays_of([step.values for step in asked]))
+        in_place = "SELECT pg_stat_get_xact_tuples_hot_updated('lineages'::regclass)"
+        assert await connection.fetchval(in_place) == number
+    await connection.close()
 
 
 async def test_of_two_changes_of_one_lineage_in_one_statement_exactly_one_is_made(backend: PostgresqlBackend) -> None:
@@ -137,9 +156,9 @@ async def test_of_two_processes_that_change_the_same_lineages_each_change_has_on
 
 
 def test_rows_are_changed_in_the_order_of_their_keys_so_that_processes_never_wait_for_each_other() -> None:
-    values = [(T0, T0 + 1, "b", 7), (T0, T0 + 2, "c", 8), (T0, T0 + 3, "a", 9)]
+    values = [(T0, T0 + 1, "r1", "b", 7), (T0, T0 + 2, "r2", "c", 8), (T0, T0 + 3, "r3", "a", 9)]
     places, arrays = in_order_of_rows(CHANGES["advance_lineage"], values)
-    assert arrays == ([T0] * 3, [T0 + 3, T0 + 1, T0 + 2], ["a", "b", "c"], [9, 7, 8])
+    assert arrays == ([T0] * 3, [T0 + 3, T0 + 1, T0 + 2], ["r3", "r1", "r2"], ["a", "b", "c"], [9, 7, 8])
     assert places == [2, 3, 1]
 
 

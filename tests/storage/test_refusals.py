@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 from tests.storage import examples as an
-from tests.storage.examples import T0
+from tests.storage.examples import T0, refused
 
 from grantwell.protocol.changes import AddClient, RemoveClient, RemoveExpired
 from grantwell.protocol.refusal_store import RefusalFilter, RefusalView
@@ -12,14 +12,6 @@ from grantwell.protocol.store import Backend
 
 OURS, ALL = RefusalFilter("org-1"), RefusalFilter("org-2", everywhere=True)
 MANY = 1000
-
-
-def refused(reference: str = "ref-1", **fields: object) -> RefusedRequest:
-    sent = (("client_id", "client-1"), ("state", "…"))
-    found = RefusedRequest(
-        reference, T0, "client-1", "authorize", "invalid_request", "redirect_uri_unknown", "words", "https://a/…", sent
-    )
-    return replace(found, **fields)
 
 
 async def keep(backend: Backend, *kept: RefusedRequest, of_client: int = MANY, in_all: int = MANY) -> None:

@@ -37,7 +37,7 @@ async def test_a_code_that_was_never_redeemed_goes_when_it_has_expired(backend: 
 async def test_a_redeemed_lineage_stays_to_its_absolute_end_so_that_late_replays_are_recognised(
     backend: Backend,
 ) -> None:
-    await backend.apply([AdvanceLineage("lineage-1", 0, T0 + 30, T0 + 600)])
+    await backend.apply([AdvanceLineage("lineage-1", 0, T0 + 30, T0 + 600, "r")])
     await backend.apply([RevokeLineage("lineage-1", T0 + 40)])
     await clean(backend, "lineages", an.lineage().ends_at)
     assert await lineage_in(backend) is not None

@@ -1,15 +1,14 @@
 """Callers of the token endpoint whose requests go in separate steps, and books about the lineages that they use.
 
 A request is read, loaded, decided, applied and answered; between any two steps those of others may come, or the caller
-may be lost. A conflict sends it back to loading, as the driver does. The books are kept from what was applied, never
-from what the server remembers.
+may be lost. A conflict sends it back to loading, as the driver does, and so does a database whose answer was lost. The
+books are kept from what was applied, never from what the server remembers.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from msgspec.structs import replace
 from tests.support.values import (
     CALLBACK,
     CLIENT_SECRET,
@@ -56,7 +55,7 @@ CALLBACKS = {"client-1": CALLBACK, "public-1": PUBLIC_CALLBACK}
 
 @dataclass
 class Book:
-    """What is known of one lineage: each number's string, and when it came to be.
+    """What is known of one lineage: each number's string, when it came to be, and which request brought it.
 
     Nothing works any more when it is `over`; when it is `revoked`, a further replay has nothing left to end either.
     """
@@ -64,6 +63,7 @@ class Book:
     client_id: str
     strings: list[str]
     born: list[int]
+    brought_by: list[str] = field(default_factory=lambda: [""])
     redeemed: int = 0
     over: bool = False
     revoked: bool = False
@@ -78,12 +78,13 @@ class Book:
             return now < self.born[0] + CODE_SECONDS
         return now < min(self.born[-1] + HEAD_SECONDS, self.born[0] + LINEAGE_SECONDS)
 
-    def expected(self, number: int, now: int) -> Verdict:
+    def expected(self, number: int, now: int, request_id: str) -> Verdict:
         """What must come of presenting the string of that number."""
         usable = not self.over and self.head_lives(now)
         if number == self.head:
             return "advance" if usable else "refuse"
-        if 0 < number == self.head - 1 and now < self.born[-1] + WINDOW:
+        in_time = number > 0 and now < self.born[-1] + WINDOW
+        if number == self.head - 1 and (in_time or self.brought_by[-1] == request_id):
             return "repeat" if usable else "refuse"
         return "refuse" if self.revoked else "end"
 
@@ -142,7 +143,8 @@ class World:
         self.backend.tables.users["user-1"] = a_user()
 
     def context(self) -> Context:
-        return replace(a_context(now=self.now, entropy=self._entropy), caller=a_caller())
+        request_id = self._entropy(12).hex()
+        return a_context(now=self.now, entropy=self._entropy, caller=a_caller(), request_id=request_id)
 
     def approve(self, client_id: str) -> Book:
         """The user allows what a client asks; the client gets a code."""
@@ -189,7 +191,9 @@ class World:
         match attempt.phase:
             case "load":
                 attempt.facts = finish(EXCHANGE_TOKEN.load(self.backend, attempt.request, attempt.context))
-                attempt.expected = attempt.book.expected(attempt.number, attempt.context.now)
+                attempt.expected = attempt.book.expected(
+                    attempt.number, attempt.context.now, attempt.context.request_id
+                )
                 attempt.phase = "decide"
             case "decide":
                 decide(attempt)
@@ -201,6 +205,14 @@ class World:
                 attempt.phase = "over"
                 return answered(attempt) if attempt.outcome else None
         return None
+
+    def lose_the_databases_answer(self, attempt: Attempt) -> None:
+        """Go on until the change is made, or not, and nobody knows which."""
+        while attempt.phase in ("load", "decide"):
+            self.step(attempt)
+        if attempt.phase == "apply":
+            self._apply(attempt)
+            attempt.phase = "load"
 
     def _apply(self, attempt: Attempt) -> Literal["load", "answer"]:
         try:
@@ -215,6 +227,7 @@ class World:
             book.redeemed += attempt.number == 0
             book.strings.append(attempt.successor())
             book.born.append(attempt.context.now)
+            book.brought_by.append(attempt.context.request_id)
         if attempt.verdict == "end":
             book.revoke()
         return "answer"

@@ -33,7 +33,7 @@ class Login:
     code: str
     tokens: list[str] = field(default_factory=list)
     access_token: str = ""
-    # The code was answered with a refusal, after an attempt that nobody answered: it had been redeemed after all.
+    # The code was answered with a refusal, after an attempt without an answer, or with 503: it had been redeemed.
     refused: bool = False
 
     @property
@@ -90,10 +90,9 @@ class Traffic:
     async def _log_in(self) -> Login:
         login = Login(await self._approved())
         self.logins.append(login)
-        before = self.unanswered + self.unavailable
-        answer = await self._insist(lambda: self.api.redeem(self.client, login.code))
+        answer, asked_again = await self._insist(lambda: self.api.redeem(self.client, login.code))
         if answer.status_code == 400:
-            assert self.unanswered + self.unavailable > before, answer.text
+            assert asked_again, answer.text
             login.refused = True
             return login
         await self._keep(login, answer)
@@ -112,7 +111,7 @@ class Traffic:
         times = 1 if len(login.tokens) % TWICE else 2
 
         async def ask() -> httpx.Response:
-            return await self._insist(lambda: self.api.rotate(self.client, presented))
+            return (await self._insist(lambda: self.api.rotate(self.client, presented)))[0]
 
         answers = await asyncio.gather(*(ask() for _ in range(times)))
         for answer in answers:
@@ -130,8 +129,9 @@ class Traffic:
             self.answered += answers
             self._more.notify_all()
 
-    async def _insist(self, ask: Ask) -> httpx.Response:
-        """Ask until there is an answer that is one."""
+    async def _insist(self, ask: Ask) -> tuple[httpx.Response, bool]:
+        """Ask until there is an answer that is one; and whether that was not the first attempt."""
+        asked_again = False
         while True:
             try:
                 answer = await ask()
@@ -139,9 +139,10 @@ class Traffic:
                 self.unanswered += 1
             else:
                 if answer.status_code < 500:
-                    return answer
+                    return answer, asked_again
                 assert answer.status_code == 503, answer.text
                 self.unavailable += 1
+            asked_again = True
             await asyncio.sleep(SECONDS_BETWEEN_ATTEMPTS)
 
     async def settle(self, backend: Backend) -> None:

@@ -106,11 +106,12 @@ def a_context(
     keys: tuple[SigningKey, ...] | None = None,
     server: Server | None = None,
     entropy: Entropy | None = None,
+    request_id: str = "request-1",
     **fields: Any,
 ) -> Context:
     """The circumstances; `fields` are the server's."""
     known = KeySet((a_signing_key(),) if keys is None else keys)
-    return Context(server or a_server(**fields), known, now, entropy or Entropy(), "request-1", "192.0.2.7", caller)
+    return Context(server or a_server(**fields), known, now, entropy or Entropy(), request_id, "192.0.2.7", caller)
 
 
 def a_caller(**fields: Any) -> Caller:

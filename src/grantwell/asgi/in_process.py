@@ -32,7 +32,7 @@ class InProcessTransport(httpx.AsyncBaseTransport):
         call = Call(
             request.method, {}, request.url.query, content_type, headers.get("authorization", ""), await request.aread()
         )
-        request_id = headers.get(REQUEST_ID_HEADER, "") or "in-process"
+        request_id = headers.get(REQUEST_ID_HEADER, "")
         answer = await self._dispatcher.dispatch(request.url.path, call, request_id, headers.get(ADDRESS_HEADER, ""))
         reply = answer.reply
         return httpx.Response(

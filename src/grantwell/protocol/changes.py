@@ -92,12 +92,13 @@ class AddLineage(Struct, frozen=True):
 
 
 class AdvanceLineage(Struct, frozen=True):
-    """Redeem or rotate. Guarded: the head is still `generation`, and the lineage not revoked."""
+    """Redeem or rotate, for the request `advanced_by`. Guarded: the head is still `generation`, and not revoked."""
 
     lineage_id: str
     generation: int
     rotated_at: int
     expires_at: int
+    advanced_by: str
 
 
 class RevokeLineage(Struct, frozen=True):
@@ -158,8 +159,7 @@ class RemoveLeftovers(Struct, frozen=True):
     """Deletes up to `limit` lineages of one removed client, and up to `limit` of its grants that have none any more."""
 
     limit: int
-    # As clean-up names it in what it tells.
-    table: str = "removed_clients"
+    table: str = "removed_clients"  # as clean-up names it in what it tells
 
     def leaves_some(self, rows: int) -> bool:
         """Whether more may be left, if it has deleted so many: another client's, at least."""

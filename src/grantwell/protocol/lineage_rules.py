@@ -1,6 +1,6 @@
 """What the two grant types that present a lineage's string have in common."""
 
-from grantwell.protocol.changes import Change, RevokeLineage
+from grantwell.protocol.changes import AdvanceLineage, Change, RevokeLineage
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import InvalidGrant
 from grantwell.protocol.lineage_token import is_genuine
@@ -84,6 +84,21 @@ def lineage_scopes(
 def head_expires_at(lineage: Lineage, context: Context) -> int:
     """When a head that comes to be now expires: sliding, within the absolute end."""
     return min(context.now + context.server.refresh_token_seconds, lineage.ends_at)
+
+
+def advance_lineage(lineage: Lineage, context: Context) -> AdvanceLineage:
+    """The change by which this request brings the next head."""
+    expires_at = head_expires_at(lineage, context)
+    return AdvanceLineage(lineage.lineage_id, lineage.generation, context.now, expires_at, context.request_id)
+
+
+def is_own_advance(number: int, lineage: Lineage, context: Context) -> bool:
+    """Whether this very request brought the head, in exchange for the string of this number.
+
+    So it is where the database's answer was lost in COMMIT, and the driver decides again.
+    """
+    # The server draws the ids, so nobody can claim to be an earlier request; whoever has none is not recognised.
+    return number + 1 == lineage.generation and lineage.advanced_by == context.request_id != ""
 
 
 def _name(request: TokenRequest) -> str:

@@ -8,7 +8,6 @@ ClientType = Literal["confidential", "public"]
 Origin = Literal["management", "registration"]
 Role = Literal["member", "admin"]
 IntrospectionReach = Literal["own"]  # its own tokens are all that a client may learn of; else its organization's
-
 GRANT_TYPE_NAMES = ("authorization_code", "client_credentials", "refresh_token")
 CAPABILITIES = ("clients", "grants", "consent", "introspect")
 
@@ -121,8 +120,8 @@ class Grant(Struct, frozen=True):
 class Lineage(Struct, frozen=True):
     """One approval and all that was bought with it: a code, then one refresh token after the other.
 
-    `generation` numbers the head: 0 is the unredeemed code. `rotated_at` is when the head came to be.
-    `expires_at` is the head's end, `ends_at` the end of them all.
+    `generation` numbers the head: 0 is the unredeemed code. `rotated_at` is when the head came to be, and
+    `advanced_by` the request that brought it. `expires_at` is the head's end, `ends_at` the end of them all.
     """
 
     lineage_id: str
@@ -143,6 +142,7 @@ class Lineage(Struct, frozen=True):
     ends_at: int
     created_at: int
     revoked_at: int | None
+    advanced_by: str | None = None
 
 
 class ConsentDecision(Struct, frozen=True, gc=False):

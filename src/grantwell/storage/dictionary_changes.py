@@ -122,7 +122,7 @@ def _(change: made.AdvanceLineage, tables: Tables) -> None:
     old = tables.lineages.get(change.lineage_id)
     require(old is not None and old.generation == change.generation and old.revoked_at is None)
     assert old is not None
-    advanced = take(old, change, ("rotated_at", "expires_at"))
+    advanced = take(old, change, ("rotated_at", "expires_at", "advanced_by"))
     tables.lineages[old.lineage_id] = replace(advanced, generation=change.generation + 1)
 
 

@@ -48,13 +48,13 @@ LOOK_UPS = {
     )
 }
 
-assert tokens.ADVANCE_LINEAGE.parameters == ("rotated_at", "expires_at", "lineage_id", "generation")
+assert tokens.ADVANCE_LINEAGE.parameters == ("rotated_at", "expires_at", "advanced_by", "lineage_id", "generation")
 ADVANCE_LINEAGES = Together(
     "advance_lineage_together",
     "UPDATE lineages SET generation = lineages.generation + 1, rotated_at = asked.rotated_at, "
-    "expires_at = asked.expires_at, kept_until = lineages.ends_at "
-    "FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) "
-    "WITH ORDINALITY AS asked(rotated_at, expires_at, lineage_id, generation, place) "
+    "expires_at = asked.expires_at, advanced_by = asked.advanced_by, kept_until = lineages.ends_at "
+    "FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[]) "
+    "WITH ORDINALITY AS asked(rotated_at, expires_at, advanced_by, lineage_id, generation, place) "
     "WHERE lineages.lineage_id = asked.lineage_id AND lineages.generation = asked.generation "
     "AND lineages.revoked_at IS NULL RETURNING asked.place",
     tokens.ADVANCE_LINEAGE,

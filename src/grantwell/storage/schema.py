@@ -6,7 +6,7 @@ migration beside it in `migrations/`, and a new VERSION; a test compares the two
 
 from grantwell.storage.schema_indexes import INDEXES
 
-VERSION = "0002"
+VERSION = "0003"
 VERSION_TABLE = "schema_version"
 
 # Alembic keeps `version_num`. A migration that takes away what an older release needs writes to `usable_from` the first
@@ -109,7 +109,8 @@ TABLES = (
         ends_at BIGINT NOT NULL,
         kept_until BIGINT NOT NULL,
         created_at BIGINT NOT NULL,
-        revoked_at BIGINT
+        revoked_at BIGINT,
+        advanced_by TEXT
     )""",
     """CREATE TABLE consent_decisions (
         consent_id TEXT NOT NULL PRIMARY KEY,

@@ -31,6 +31,7 @@ from grantwell.protocol.records import Client, Lineage
 from grantwell.protocol.token_request import TokenRequest
 
 ID = a_lineage().lineage_id
+REQUEST = "request-1"
 
 
 def redeem(
@@ -39,6 +40,7 @@ def redeem(
     *,
     text: str | None = None,
     now: int = NOW,
+    request_id: str = REQUEST,
     facts: dict[str, Any] | None = None,
     server: dict[str, Any] | None = None,
     **request: Any,
@@ -48,7 +50,7 @@ def redeem(
     presented = read_lineage_token(a_code(lineage) if text is None else text)
     said = {"scopes": (), "resource": None, "redirect_uri": CALLBACK, "code_verifier": VERIFIER, **request}
     asked = TokenRequest("authorization_code", ClientCredentials(client.client_id, None, False), presented, **said)
-    context = a_context(now=now, **(server or {}))
+    context = a_context(now=now, request_id=request_id, **(server or {}))
     return exchange(asked, client, redemption_facts(client, lineage, **(facts or {})), context)
 
 
@@ -72,12 +74,12 @@ def test_a_client_that_may_not_refresh_gets_no_refresh_token() -> None:
 
 
 def test_redeeming_is_one_guarded_change() -> None:
-    assert redeem().changes == (AdvanceLineage(ID, 0, NOW, NOW + 30 * 86400),)
+    assert redeem().changes == (AdvanceLineage(ID, 0, NOW, NOW + 30 * 86400, REQUEST),)
 
 
 def test_the_first_refresh_token_ends_with_its_lineage() -> None:
     (advance,) = redeem(a_lineage(ends_at=NOW + 5)).changes
-    assert advance == AdvanceLineage(ID, 0, NOW, NOW + 5)
+    assert advance == AdvanceLineage(ID, 0, NOW, NOW + 5, REQUEST)
 
 
 def test_a_code_may_be_redeemed_for_less() -> None:
@@ -126,7 +128,7 @@ def test_a_refresh_token_is_no_code() -> None:
 
 def test_without_a_challenge_the_redirect_uri_and_the_clients_own_authentication_prove_possession() -> None:
     lineage = a_lineage(code_challenge=None, code_challenge_method=None)
-    assert redeem(lineage, code_verifier=None).changes == (AdvanceLineage(ID, 0, NOW, NOW + 30 * 86400),)
+    assert redeem(lineage, code_verifier=None).changes == (AdvanceLineage(ID, 0, NOW, NOW + 30 * 86400, REQUEST),)
 
 
 @pytest.mark.parametrize("generation", [1, 2, 77])
@@ -142,6 +144,49 @@ def test_a_code_has_no_retry_window() -> None:
     with refused(InvalidGrant, "code_replayed") as found:
         redeem(a_refreshed_lineage(rotated_at=NOW), server={"retry_seconds": 600})
     assert found.error.changes
+
+
+def test_whoever_redeemed_the_code_and_never_learned_of_it_gets_the_same_again_and_changes_nothing() -> None:
+    first, again = redeem(), redeem(a_refreshed_lineage(1, advanced_by=REQUEST))
+    assert again.changes == ()
+    assert callable(first.reply)
+    assert callable(again.reply)
+    assert again.reply("signed") == first.reply("signed")
+    assert again.unsealed == first.unsealed
+
+
+@pytest.mark.parametrize(
+    ("advanced_by", "request_id"),
+    [(REQUEST, "request-2"), (None, REQUEST), ("", ""), (None, "")],
+    ids=["another request", "before there was a mark", "without an id", "with neither"],
+)
+def test_another_request_of_the_same_client_is_a_replay(advanced_by: str | None, request_id: str) -> None:
+    with refused(InvalidGrant, "code_replayed") as found:
+        redeem(a_refreshed_lineage(1, advanced_by=advanced_by), request_id=request_id)
+    assert found.error.changes[0] == RevokeLineage(ID, NOW)
+
+
+@pytest.mark.parametrize("generation", [2, 3, 77])
+def test_a_request_that_refreshed_has_not_redeemed_the_code(generation: int) -> None:
+    with refused(InvalidGrant, "code_replayed") as found:
+        redeem(a_refreshed_lineage(generation, advanced_by=REQUEST))
+    assert found.error.changes
+
+
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        ({"lineage": a_refreshed_lineage(1, advanced_by=REQUEST, revoked_at=NOW)}, "lineage_revoked"),
+        ({"facts": {"grant_revoked_at": NOW}}, "grant_revoked"),
+        ({"facts": {"user": None}}, "user_disabled"),
+        ({"code_verifier": "a" * 43}, "pkce_mismatch"),
+        ({"client": a_client(client_id="client-2")}, "grant_of_another_client"),
+    ],
+)
+def test_what_came_between_counts_for_whoever_redeemed_the_code_too(case: dict[str, Any], reason: str) -> None:
+    redeemed = a_refreshed_lineage(1, advanced_by=REQUEST)
+    with refused_without_consequence(InvalidGrant, reason):
+        redeem(**{"lineage": redeemed, **case})
 
 
 def test_a_replay_is_noticed_whatever_else_it_asks_for() -> None:

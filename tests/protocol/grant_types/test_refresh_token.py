@@ -29,6 +29,7 @@ from grantwell.protocol.records import Client, Lineage
 from grantwell.protocol.token_request import TokenRequest
 
 ID = a_lineage().lineage_id
+REQUEST = "request-1"
 
 
 def refresh(
@@ -38,6 +39,7 @@ def refresh(
     *,
     text: str | None = None,
     now: int = NOW,
+    request_id: str = REQUEST,
     facts: dict[str, Any] | None = None,
     scopes: tuple[str, ...] = (),
     resource: str | None = None,
@@ -48,7 +50,7 @@ def refresh(
     presented = read_lineage_token(a_refresh_token(number, lineage) if text is None else text)
     credentials = ClientCredentials(client.client_id, None, False)
     asked = TokenRequest("refresh_token", credentials, presented, scopes, resource, None, None)
-    context = a_context(now=now, **server)
+    context = a_context(now=now, request_id=request_id, **server)
     return exchange(asked, client, redemption_facts(client, lineage, **(facts or {})), context)
 
 
@@ -61,7 +63,7 @@ def successor(outcome: Outcome) -> str | None:
 def test_the_head_rotates() -> None:
     outcome = refresh(5, a_refreshed_lineage(5))
     assert successor(outcome) == a_refresh_token(6)
-    assert outcome.changes == (AdvanceLineage(ID, 5, NOW, NOW + 30 * 86400),)
+    assert outcome.changes == (AdvanceLineage(ID, 5, NOW, NOW + 30 * 86400, REQUEST),)
 
 
 def test_a_refresh_buys_a_token_for_what_was_approved() -> None:
@@ -111,6 +113,29 @@ def test_without_a_window_every_second_use_is_a_replay() -> None:
     with refused(InvalidGrant, "refresh_token_replayed") as found:
         refresh(1, a_refreshed_lineage(2), retry_seconds=0)
     assert found.error.changes[0] == RevokeLineage(ID, NOW)
+
+
+def test_without_a_window_whoever_rotated_and_never_learned_of_it_gets_the_same_again() -> None:
+    first = refresh(5, a_refreshed_lineage(5), retry_seconds=0)
+    again = refresh(5, a_refreshed_lineage(6, advanced_by=REQUEST), retry_seconds=0)
+    assert successor(again) == successor(first)
+    assert again.changes == ()
+
+
+@pytest.mark.parametrize(
+    ("advanced_by", "request_id", "generation"),
+    [(REQUEST, "request-2", 6), (None, REQUEST, 6), ("", "", 6), (None, "", 6), (REQUEST, REQUEST, 7)],
+    ids=["another request", "before there was a mark", "without an id", "with neither", "another token"],
+)
+def test_without_a_window_anything_else_is_a_replay(advanced_by: str | None, request_id: str, generation: int) -> None:
+    with refused(InvalidGrant, "refresh_token_replayed") as found:
+        refresh(5, a_refreshed_lineage(generation, advanced_by=advanced_by), request_id=request_id, retry_seconds=0)
+    assert found.error.changes[0] == RevokeLineage(ID, NOW)
+
+
+def test_whoever_rotated_is_refused_where_the_lineage_was_revoked_meanwhile() -> None:
+    with refused_without_consequence(InvalidGrant, "lineage_revoked"):
+        refresh(5, a_refreshed_lineage(6, advanced_by=REQUEST, revoked_at=NOW), retry_seconds=0)
 
 
 @pytest.mark.parametrize(("number", "generation"), [(1, 3), (1, 77), (75, 77)])
@@ -204,9 +229,9 @@ def test_a_dead_refresh_token_is_an_invalid_grant(
 def test_each_rotation_starts_the_month_anew_within_the_absolute_end() -> None:
     lineage = a_refreshed_lineage(1)
     (advance,) = refresh(1, lineage, now=NOW + 29 * 86400).changes
-    assert advance == AdvanceLineage(ID, 1, NOW + 29 * 86400, NOW + 59 * 86400)
+    assert advance == AdvanceLineage(ID, 1, NOW + 29 * 86400, NOW + 59 * 86400, REQUEST)
     (last,) = refresh(1, a_refreshed_lineage(1, expires_at=lineage.ends_at), now=NOW + 80 * 86400).changes
-    assert last == AdvanceLineage(ID, 1, NOW + 80 * 86400, lineage.ends_at)
+    assert last == AdvanceLineage(ID, 1, NOW + 80 * 86400, lineage.ends_at, REQUEST)
 
 
 def test_withdrawn_scopes_are_gone_at_the_next_refresh() -> None:

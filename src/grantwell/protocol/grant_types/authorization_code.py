@@ -1,11 +1,11 @@
 """The authorization code grant (RFC 6749 section 4.1.3): a code is redeemed, once."""
 
-from grantwell.protocol.changes import AdvanceLineage
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import InvalidGrant
 from grantwell.protocol.lineage_rules import (
+    advance_lineage,
     genuine_lineage,
-    head_expires_at,
+    is_own_advance,
     lineage_scopes,
     require_living,
     revoke_as_replayed,
@@ -32,7 +32,8 @@ def exchange(request: TokenRequest, client: AuthenticatingClient, facts: Redempt
     if request.redirect_uri != lineage.redirect_uri:
         raise InvalidGrant("redirect_uri is not that of the authorization request", reason="redirect_uri_mismatch")
     verify_code_verifier(request.code_verifier, lineage.code_challenge, lineage.code_challenge_method)
-    if lineage.generation > 0:
+    own = is_own_advance(0, lineage, context)
+    if lineage.generation > 0 and not own:
         changes = revoke_as_replayed(lineage, context, "code_replayed")
         raise InvalidGrant("the authorization code was already used", reason="code_replayed", changes=changes)
     require_living(lineage, facts, context, "authorization code")
@@ -46,8 +47,8 @@ def exchange(request: TokenRequest, client: AuthenticatingClient, facts: Redempt
     )
     refreshable = "refresh_token" in client.allowed_grant_types
     refresh_token = write_lineage_token(lineage, 1, context.server.secrets.lineage) if refreshable else None
-    advance = AdvanceLineage(lineage.lineage_id, 0, context.now, head_expires_at(lineage, context))
-    return Outcome(token_reply(claims, refresh_token), (advance,), claims, client_id=client.client_id)
+    changes = () if own else (advance_lineage(lineage, context),)
+    return Outcome(token_reply(claims, refresh_token), changes, claims, client_id=client.client_id)
 
 
 AUTHORIZATION_CODE = GrantType("authorization_code", "code", exchange)

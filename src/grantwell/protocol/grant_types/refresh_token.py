@@ -5,12 +5,12 @@ retry window is open: lost answers, retrying SDKs and two tabs cost nothing. Any
 holder, and ends the lineage (RFC 9700 section 4.14.2).
 """
 
-from grantwell.protocol.changes import AdvanceLineage
 from grantwell.protocol.context import Context
 from grantwell.protocol.errors import InvalidGrant
 from grantwell.protocol.lineage_rules import (
+    advance_lineage,
     genuine_lineage,
-    head_expires_at,
+    is_own_advance,
     lineage_scopes,
     require_living,
     revoke_as_replayed,
@@ -46,14 +46,14 @@ def exchange(request: TokenRequest, client: AuthenticatingClient, facts: Redempt
         lineage=lineage.lineage_id,
     )
     successor = write_lineage_token(lineage, number + 1, context.server.secrets.lineage)
-    advance = AdvanceLineage(lineage.lineage_id, number, context.now, head_expires_at(lineage, context))
-    changes = (advance,) if number == lineage.generation else ()
+    changes = (advance_lineage(lineage, context),) if number == lineage.generation else ()
     return Outcome(token_reply(claims, successor), changes, claims, client_id=client.client_id)
 
 
 def _is_retry(number: int, lineage: Lineage, context: Context) -> bool:
     """The head's predecessor, within the window. That the head is unused is what makes it the head."""
-    return number == lineage.generation - 1 and context.now < lineage.rotated_at + context.server.retry_seconds
+    in_time = number == lineage.generation - 1 and context.now < lineage.rotated_at + context.server.retry_seconds
+    return in_time or is_own_advance(number, lineage, context)
 
 
 REFRESH_TOKEN = GrantType("refresh_token", "refresh_token", exchange)

@@ -86,7 +86,7 @@ ADD_LINEAGE = statement(
 ADVANCE_LINEAGE = statement(
     "advance_lineage",
     """UPDATE lineages SET generation = generation + 1, rotated_at = :rotated_at, expires_at = :expires_at,
-    kept_until = ends_at
+    advanced_by = :advanced_by, kept_until = ends_at
     WHERE lineage_id = :lineage_id AND generation = :generation AND revoked_at IS NULL""",
 )
 
