@@ -105,7 +105,9 @@ class Echo:
         await send({"type": "http.response.body", "body": response.body})
 
     async def _answer(self, request: Request, body: bytes) -> Response:
-        self.asked.append((*request[:3], tuple(request.headers), request.client, body))
+        self.asked.append(
+            (request.method, request.path, request.query_string, tuple(request.headers), request.client, body)
+        )
         await self.may_answer.wait()
         content = repr(self.asked[-1]).encode()
         headers = (*PLAIN, *self._extra, (b"content-length", b"%d" % len(content)))

@@ -71,12 +71,15 @@ def _clock_time(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%H:%M:%S")
 
 
+@lru_cache(maxsize=256)
+def _on_its_line(path: str) -> str:
+    """The path may be anybody's text: written as JSON it stays on its line."""
+    return _encode(path).decode()
+
+
 def _text_line(event: Event) -> str:
     at = _clock_time(int(event.at))
     reason = f" {event.reason}" if event.reason else ""
     what = event.operation or "-"
-    # The path may be anybody's text: written as JSON it stays on its line.
-    path = msgspec.json.encode(event.path).decode()
-    return (
-        f"{at} {event.status} {event.method} {path} {what}{reason} {event.seconds * 1000:.1f} ms {event.request_id}\n"
-    )
+    path, milliseconds = _on_its_line(event.path), event.seconds * 1000
+    return f"{at} {event.status} {event.method} {path} {what}{reason} {milliseconds:.1f} ms {event.request_id}\n"

@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from grantwell.asgi.driver import Driver
@@ -20,7 +20,7 @@ NO_HEADERS: Mapping[bytes, bytes] = {}
 _STARRED = ("public", "client_or_public")
 
 
-class Answer(NamedTuple):
+class Answer(Struct, frozen=True, gc=False):
     """A reply, and what the event of the request tells.
 
     `route` is the path's template: a path itself may hold a consent token, which no log may have.

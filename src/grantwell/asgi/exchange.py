@@ -7,8 +7,8 @@ signature does, so the connection speaks to the edge directly, and leaves all el
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
+from msgspec import Struct
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 Header = tuple[bytes, bytes]
@@ -17,7 +17,7 @@ CLOSE = (b"connection", b"close")
 CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-class Request(NamedTuple):
+class Request(Struct, frozen=True, gc=False):
     """A request without its body. `path` is decoded; header names are in lower case."""
 
     method: str
@@ -27,7 +27,7 @@ class Request(NamedTuple):
     client: tuple[str, int] | None
 
 
-class Response(NamedTuple):
+class Response(Struct, frozen=True, gc=False):
     """An answer; its headers tell its length. They are `lines` as they go out, which `lines_of` makes."""
 
     status: int

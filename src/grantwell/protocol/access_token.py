@@ -10,7 +10,7 @@ from functools import lru_cache
 import msgspec
 from msgspec import Struct
 
-from grantwell.protocol.encoding import decode_base64url, encode_base64url
+from grantwell.protocol.encoding import base64url, decode_base64url
 from grantwell.protocol.keys import KeySet, SigningKey, is_signed
 
 MAXIMUM_LENGTH = 8192
@@ -57,8 +57,8 @@ _decode_claims = msgspec.json.Decoder(AccessTokenClaims).decode
 
 def sign_access_token(claims: AccessTokenClaims, key: SigningKey) -> str:
     """Make the compact form (RFC 7515 section 7.1)."""
-    signing_input = key.encoded_header + encode_base64url(_encode(claims)).encode()
-    return f"{signing_input.decode()}.{encode_base64url(key.sign(signing_input))}"
+    signing_input = key.encoded_header + base64url(_encode(claims))
+    return (b"%b.%b" % (signing_input, base64url(key.sign(signing_input)))).decode("ascii")
 
 
 def read_access_token(text: str) -> PresentedAccessToken | None:

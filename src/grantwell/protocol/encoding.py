@@ -6,9 +6,14 @@ _TO_URL_ALPHABET = bytes.maketrans(b"+/", b"-_")
 _FROM_URL_ALPHABET = bytes.maketrans(b"-_", b"+/")
 
 
-def encode_base64url(data: bytes) -> str:
+def base64url(data: bytes) -> bytes:
     """Write bytes in `A-Z a-z 0-9 - _`."""
-    return b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL_ALPHABET).decode("ascii")
+    return b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL_ALPHABET)
+
+
+def encode_base64url(data: bytes) -> str:
+    """The same as text."""
+    return base64url(data).decode("ascii")
 
 
 def decode_base64url(text: str) -> bytes | None:

@@ -5,7 +5,7 @@ from grantwell.protocol.context import Context
 from grantwell.protocol.errors import InvalidGrant
 from grantwell.protocol.lineage_token import is_genuine
 from grantwell.protocol.records import AuthenticatingClient, Lineage
-from grantwell.protocol.scope import available_scopes, narrow_scopes
+from grantwell.protocol.scope import available_scopes, narrow_scopes, scopes_among
 from grantwell.protocol.store import RedemptionFacts
 from grantwell.protocol.token_request import TokenRequest
 
@@ -74,8 +74,7 @@ def lineage_scopes(
 
     Raises InvalidGrant where nothing is left, InvalidScope for more than was approved.
     """
-    available = available_scopes(client, context.server)
-    approved = tuple(scope for scope in lineage.scopes if scope in available)
+    approved = scopes_among(lineage.scopes, available_scopes(client, context.server))
     if not approved:
         raise InvalidGrant("the client may not have any approved scope any more", reason="scopes_withdrawn")
     return narrow_scopes(asked, approved)
