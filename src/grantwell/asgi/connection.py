@@ -8,8 +8,8 @@ import logging
 from typing import Any
 
 from grantwell.asgi.exchange import CLOSE, Answering, Exchange, Request, Response, as_bytes
-from grantwell.asgi.first_steps import FirstSteps, begin_task
 from grantwell.asgi.http import MAXIMUM_BODY
+from grantwell.asgi.in_step import InStep, begin_task
 from grantwell.asgi.routes import BASE
 from grantwell.asgi.strict_connection import StrictConnection
 
@@ -30,17 +30,17 @@ class Connection(StrictConnection):
         super().__init__(*args, **more)
         self._exchange: Exchange | None = getattr(self.app, "exchange", None)
         without_tasks = getattr(self.app, "begins_without_tasks", False)
-        self._first_steps = self._server_first_steps() if without_tasks else None
+        self._in_step = self._server_in_step() if without_tasks else None
         # The request that is being read, if it goes straight to the edge.
         self._reading: Answering | None = None
 
-    def _server_first_steps(self) -> FirstSteps:
+    def _server_in_step(self) -> InStep:
         """One for all connections of a server."""
         kept: dict[str, Any] = vars(self.server_state)
-        if "first_steps" not in kept:
-            kept["first_steps"] = FirstSteps(self.loop, self.tasks)
-        steps: FirstSteps = kept["first_steps"]
-        return steps
+        if "in_step" not in kept:
+            kept["in_step"] = InStep(self.loop, self.tasks)
+        in_step: InStep = kept["in_step"]
+        return in_step
 
     def _begin_request(self) -> None:
         if self._goes_straight():
@@ -87,8 +87,8 @@ class Connection(StrictConnection):
 
     def _begin(self, answering: Answering) -> None:
         answering.begun = True
-        if self._first_steps is not None:
-            self._first_steps.add(self._answer(answering))
+        if self._in_step is not None:
+            self._in_step.add(self._answer(answering))
         else:
             begin_task(self.loop, self.tasks, self._answer(answering))
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from grantwell.asgi.heavy import HeavyPool
+from grantwell.asgi.in_step import others_first
 from grantwell.asgi.key_ring import KeyRing
 from grantwell.asgi.limits import Limits
 from grantwell.asgi.refusals import Refusals
@@ -54,6 +55,7 @@ class Driver:
         self.uses: dict[tuple[str, str, str], Use] = {}
         self.conflicts: Counter[str] = Counter()
         self.refusals = Refusals(backend)
+        self._under_way = 0
         self._limits = limits
         self._heavy = HeavyPool()
         self._clock = clock
@@ -67,6 +69,7 @@ class Driver:
 
     async def carry(self, operation: Operation, call: Call, context: Context) -> tuple[Reply, Outcome, Context]:
         """Carry a call through. Raises OAuthError, whose changes are made."""
+        self._under_way += 1
         try:
             if operation.security in BEARER_SECURITY:
                 context = await self._with_caller(operation, call, context)
@@ -78,6 +81,8 @@ class Driver:
             return reply, outcome, context
         except StorageUnavailable as e:
             raise TemporarilyUnavailable("try again", reason="storage_unavailable") from e
+        finally:
+            self._under_way -= 1
 
     async def _with_caller(self, operation: Operation, call: Call, context: Context) -> Context:
         presented = read_caller(call)
@@ -97,11 +102,13 @@ class Driver:
             if attempt:
                 await self._lose_race(operation, attempt)
             facts = await operation.load(self.backend, request, context)
+            if self._has_company():
+                await others_first()
             try:
                 outcome = await self._decide(operation, request, facts, context)
                 reply = outcome.reply
                 if not isinstance(reply, Reply):
-                    reply = reply(self._seal(outcome.unsealed, context))
+                    reply = reply(await self._seal(outcome.unsealed, context))
                 await self._apply(outcome.changes)
             except Conflict:
                 continue
@@ -117,6 +124,10 @@ class Driver:
             self._note(outcome.uses)
             return reply, outcome
         raise TemporarilyUnavailable("too many requests for the same thing; try again", reason="conflict")
+
+    def _has_company(self) -> bool:
+        """Whether others are under way. Outside tasks nobody knows yet who else comes."""
+        return self._under_way > 1 or asyncio.current_task() is None
 
     async def _read_keys(self) -> None:
         """What was decided stands, so that it is told even where the keys cannot be read now: soon they will be."""
@@ -137,11 +148,17 @@ class Driver:
             outcome = operation.decide(request, facts, context)
         return outcome
 
-    def _seal(self, unsealed: Unsealed | None, context: Context) -> str:
+    async def _seal(self, unsealed: Unsealed | None, context: Context) -> str:
+        if self._has_company():
+            await others_first()
         if isinstance(unsealed, AccessTokenClaims):
-            return sign_access_token(unsealed, context.keys.signing(context.now))
-        assert unsealed is not None
-        return seal_consent_request(unsealed, self.server.secrets.consent)
+            sealed = sign_access_token(unsealed, context.keys.signing(context.now))
+        else:
+            assert unsealed is not None
+            sealed = seal_consent_request(unsealed, self.server.secrets.consent)
+        if self._has_company():
+            await others_first()
+        return sealed
 
     async def _apply(self, changes: Sequence[Change]) -> None:
         if changes:
