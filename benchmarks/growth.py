@@ -1,4 +1,4 @@
-"""How the cost of what the token path asks and does grows with what is kept.
+"""How the cost of requests, and of what they ask of the database, grows with what is kept.
 
 python -m benchmarks.growth [--database sqlite|postgresql] [--clients 1000000] [--lineages 5000000] [--rounds 15]
 
@@ -16,11 +16,12 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 
 from benchmarks.growth_fill import Filled, fill
+from benchmarks.growth_requests import answers, client_credentials, introspections, refreshes, serve
 from benchmarks.postgresql import cluster
 from benchmarks.report import table
 from grantwell.protocol.changes import AdvanceLineage
@@ -30,9 +31,9 @@ FEW, EACH, TOGETHER = 1000, 320, 32
 
 def works(filled: Filled) -> dict[str, Callable[[], Awaitable[object]]]:
     """What is timed."""
-    now, generations = int(time.time()), dict.fromkeys(filled.lineages, 1)
+    now, generations = int(time.time()), dict.fromkeys(filled.lineages[1::2], 1)
     # Those that are under way together are different ones.
-    turn = cycle(filled.lineages)
+    turn = cycle(generations)
 
     async def rotate() -> None:
         lineage = next(turn)
@@ -60,6 +61,35 @@ async def microseconds(work: Callable[[], Awaitable[object]], together: int) -> 
     return (time.perf_counter() - began) / EACH * 1e6
 
 
+async def of_requests(few: Filled, many: Filled, rounds: int) -> list[tuple[str, ...]]:
+    """Whole requests, so many in step."""
+    servers = {"few": await serve(few), "many": await serve(many)}
+    rows = []
+    for name in ("client_credentials", "introspect", "refresh"):
+        taken: dict[str, list[float]] = {which: [] for which in servers}
+        for _ in range(rounds):
+            for which, asked in servers.items():
+                calls = list(islice(client_credentials(asked), EACH))
+                if name == "introspect":
+                    calls = await introspections(asked, EACH)
+                elif name == "refresh":
+                    calls = list(refreshes(asked, EACH))
+                began = time.perf_counter()
+                for start in range(0, EACH, TOGETHER):
+                    await answers(asked, calls[start : start + TOGETHER])
+                taken[which].append((time.perf_counter() - began) / EACH * 1e6)
+        rows.append(_row(f"request: {name}", taken))
+    for asked in servers.values():
+        await asked.app.stop()
+    return rows
+
+
+def _row(name: str, taken: dict[str, list[float]]) -> tuple[str, ...]:
+    few, many = taken["few"], taken["many"]
+    figures = (f"{each:.1f}" for each in (min(few), min(many), median(few), median(many)))
+    return (name, *figures, f"{min(many) / min(few):.2f}", f"{median(many) / median(few):.2f}")
+
+
 async def measure(counts: tuple[int, int], rounds: int, directory: Path, urls: tuple[str, str]) -> str:
     """The table."""
     few = await fill(directory / "few", (FEW, FEW), urls[0])
@@ -72,13 +102,9 @@ async def measure(counts: tuple[int, int], rounds: int, directory: Path, urls: t
         for _ in range(rounds):
             for which, work in pair.items():
                 taken[which].append(await microseconds(work, together))
-        best = [min(taken[which]) for which in ("few", "many")]
-        usual = [median(taken[which]) for which in ("few", "many")]
-        rows.append((name, *(f"{each:.1f}" for each in (*best, *usual)), f"{best[1] / best[0]:.2f}"))
-        rows[-1] += (f"{usual[1] / usual[0]:.2f}",)
-    for each in (few, many):
-        await each.backend.close()
-    heads = ("look-up or change", "few, best us", "many, best us", "few, median us", "many, median us")
+        rows.append(_row(name, taken))
+    rows = await of_requests(few, many, rounds) + rows
+    heads = ("request, look-up or change", "few, best us", "many, best us", "few, median us", "many, median us")
     return table((*heads, "ratio of bests", "ratio of medians"), rows)
 
 

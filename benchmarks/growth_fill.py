@@ -21,16 +21,19 @@ KEYS = (("clients", "client_id"), ("lineages", "lineage_id"))
 SQLITE_COPY = """INSERT INTO {table} SELECT * FROM (WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1
     FROM numbers WHERE n < {count})
     SELECT {columns} FROM numbers, {table} AS template WHERE template.{key} = 'template')"""
-SQLITE_KEY = "lower(hex(randomblob(11)))"
+# The last character of 22 that stand for 16 bytes is one of four.
+SQLITE_KEY = "substr(hex(randomblob(11)), 1, 21) || 'A'"
 POSTGRESQL_COPY = """INSERT INTO {table} ({names}) SELECT {columns} FROM {table} AS template,
     generate_series(1, {count}) AS numbers(n) WHERE template.{key} = 'template'"""
-POSTGRESQL_KEY = "substr(md5(random()::text || n), 1, 22)"
+POSTGRESQL_KEY = "substr(md5(random()::text || n), 1, 21) || 'A'"
 
 
 class Filled(Struct, frozen=True):
     """A database, and some of the keys in it."""
 
+    settings: Settings
     backend: Backend
+    salt: str
     clients: list[str]
     lineages: list[str]
 
@@ -41,17 +44,20 @@ async def fill(directory: Path, counts: tuple[int, int], url: str = "") -> Fille
     if url:
         settings = msgspec.structs.replace(settings, database_url=url, secret=(os.urandom(32),))
     await add_client(settings)
-    await _add_templates(settings)
+    salt = await _add_templates(settings)
     found = await _in_postgresql(url, counts) if url else _in_sqlite(directory / "grantwell.db", counts)
-    return Filled(await open_backend(settings, lock=False), *found)
+    clients, lineages = ([key for key in dict.fromkeys(keys) if key != "template"] for keys in found)
+    return Filled(settings, await open_backend(settings, lock=False), salt, clients, lineages)
 
 
-async def _add_templates(settings: Settings) -> None:
+async def _add_templates(settings: Settings) -> str:
     context = context_of(settings)
     backend = await open_backend(settings, lock=False)
     template = replace(a_client(settings, context), client_id="template")
-    await backend.apply((AddClient(template), AddLineage(replace(a_lineage(context, 1), lineage_id="template"))))
+    lineage = replace(a_lineage(context, 1), lineage_id="template")
+    await backend.apply((AddClient(template), AddLineage(lineage)))
     await backend.close()
+    return lineage.salt
 
 
 def _in_sqlite(place: Path, counts: tuple[int, int]) -> list[list[str]]:
