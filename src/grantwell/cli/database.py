@@ -53,6 +53,10 @@ def _words(name: str, before: SchemaStatus, found: SchemaStatus) -> str:
         return (
             f"{name}: its schema is {found.found or 'missing'} ({found.state}), and this release needs {found.needed}."
         )
+    if found.state == "ahead":
+        return (
+            f"{name}: its schema is {found.found}, from a newer release; this one, of {found.needed}, can serve on it."
+        )
     came = "is up to date" if before.state in USABLE else f"was brought up to date from {before.found or 'nothing'}"
     return f"{name}: the schema {found.needed} {came}."
 
