@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.docs.markdown import ROOT
+from tests.docs.markdown import ROOT, fences_of
 from tests.docs.test_names import wrong_in
 
 from grantwell.asgi.hosts import host_check
@@ -147,6 +147,17 @@ def test_the_composition_migrates_before_it_serves_and_believes_its_proxy(compos
     assert set(compose["secrets"]) == {
         name for each in compose["services"].values() for name in each.get("secrets", ())
     }
+
+
+@pytest.mark.parametrize("start", ["enable --now grantwell", "docker run --name", "up --detach"])
+def test_whoever_follows_the_document_makes_the_first_user_before_a_server_would(start: str) -> None:
+    (shell,) = [fence.text for fence in fences_of(ROOT / "docs" / "deployment.md") if start in fence.text]
+    assert 0 < shell.find("users create") < shell.index(start)
+
+
+def test_the_first_user_of_a_container_can_be_made_without_an_issuer(tmp_path: Path) -> None:
+    environment = {name: value for line in instructions("ENV") for name, value in assignments(line).items()}
+    assert settings_of(environment, tmp_path).sqlite_path is not None
 
 
 def test_no_secret_of_a_composition_is_committed() -> None:
