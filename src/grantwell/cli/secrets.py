@@ -60,21 +60,21 @@ async def _needs(desk: Desk) -> list[dict[str, Any]]:
     keys = living(await desk.backend.signing_keys(), now, server.key_policy)
     sealed = [row.private_key.partition(".")[0] for row in keys]
     others = sorted((logins.keys() | set(sealed)) - set(given))
-
-    def until(secret: str) -> str | None:
-        """When it may be dropped: no login and no consent token that it has made is valid any more."""
-        if secret in (given[0], *sealed):
-            return None
-        last_consent = now + server.consent_token_seconds if secret in given else 0
-        return when(max(logins.get(secret, (0, 0))[1], last_consent))
-
+    last_consent = dict.fromkeys(given, now + server.consent_token_seconds)
     return [
         {
             "secret": secret,
             "place": given.index(secret) + 1 if secret in given else None,
             "signing_keys": sealed.count(secret),
             "logins": logins.get(secret, (0, 0))[0],
-            "needed_until": until(secret),
+            "needed_until": None
+            if secret in (given[0], *sealed)
+            else _until(logins.get(secret, (0, 0))[1], last_consent.get(secret, 0)),
         }
         for secret in (*given, *others)
     ]
+
+
+def _until(last_login: int, last_consent: int) -> str | None:
+    """When a secret may be dropped that protects nothing new and no key: what it has made is not valid any more."""
+    return when(max(last_login, last_consent))
