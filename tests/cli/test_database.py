@@ -85,3 +85,64 @@ def test_a_backup_that_cannot_be_written_is_refused(ada: dict[str, Any], grantwe
     result = grantwell("backup", str(tmp_path / "nowhere" / "copy"))
     assert result.code == 1
     assert "nowhere" in result.err
+
+
+def test_a_backup_replaces_nothing_that_a_running_server_lives_on(
+    ada: dict[str, Any], serve: Serve, grantwell: Command, data_dir: Path, tmp_path: Path
+) -> None:
+    serve()
+    for name in ("grantwell.db", "grantwell.db-wal", "grantwell.db-shm", "grantwell.db.lock", "secret.hex"):
+        needed = data_dir / name
+        before, links = needed.stat(), [tmp_path / f"{name}-{kind}" for kind in ("symbolic", "hard")]
+        links[0].symlink_to(needed)
+        links[1].hardlink_to(needed)
+        for target in (needed, data_dir / ".." / data_dir.name / name, *links):
+            result = grantwell("backup", str(target))
+            assert result.code == 1, target
+            assert f"is a file that the server needs ({needed}): name another one" in result.refusal
+        assert needed.stat().st_ino == before.st_ino
+    assert not list(data_dir.glob("*.partial"))
+
+
+def test_what_a_server_acknowledges_after_a_refused_backup_is_still_there_when_it_starts_again(
+    ada: dict[str, Any], serve: Serve, grantwell: Command, data_dir: Path
+) -> None:
+    server = serve()
+    grantwell("backup", str(data_dir / "grantwell.db"))
+    session = server.http.post("/v2/sessions", json={"email": EMAIL, "password": PASSWORD})
+    assert session.status_code == 201
+    server.end()
+    kinds = [each["kind"] for each in grantwell("audit", "tail", "--json").json["events"]]
+    assert "user.signed_in" in kinds
+
+
+@pytest.mark.parametrize("name", ["grantwell.db-wal", "grantwell.db-journal"])
+def test_a_backup_takes_no_name_that_the_database_may_need(
+    ada: dict[str, Any], grantwell: Command, data_dir: Path, tmp_path: Path, name: str
+) -> None:
+    # The other way round: what the data directory calls the database is a link.
+    (data_dir / "grantwell.db").rename(tmp_path / "grantwell.db")
+    (data_dir / "grantwell.db").symlink_to(tmp_path / "grantwell.db")
+    assert "the server needs" in grantwell("backup", str(tmp_path / name)).refusal
+
+
+def test_a_copy_is_not_made_under_the_name_of_the_database(
+    ada: dict[str, Any], grantwell: Command, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (data_dir / "grantwell.db").rename(tmp_path / "kept.partial")
+    monkeypatch.setenv("GRANTWELL_DATABASE_URL", f"sqlite:///{tmp_path / 'kept.partial'}")
+    assert "the server needs" in grantwell("backup", str(tmp_path / "kept")).refusal
+    assert (tmp_path / "kept.partial").exists()
+
+
+def test_a_backup_replaces_an_earlier_one_and_nothing_else(
+    ada: dict[str, Any], grantwell: Command, tmp_path: Path
+) -> None:
+    copy, secret = tmp_path / "copy", tmp_path / "secret"
+    copy.touch()
+    assert [grantwell("backup", str(copy)).code for _ in range(2)] == [0, 0]
+    # As GRANTWELL_SECRET_FILE may name it.
+    secret.write_text("do not lose me")
+    result = grantwell("backup", str(secret))
+    assert (result.code, secret.read_text()) == (1, "do not lose me")
+    assert "is there, and no backup" in result.refusal

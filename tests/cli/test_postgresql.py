@@ -75,6 +75,22 @@ def test_a_schema_that_does_not_fit_is_refused_by_every_command(database: str, g
         cluster().execute(f"UPDATE schema_version SET version_num = '{VERSION}', usable_from = '0001'", database)
 
 
+def test_a_newer_schema_that_this_release_can_use_is_called_by_its_own_number(
+    database: str, grantwell: Command
+) -> None:
+    cluster().execute("UPDATE schema_version SET version_num = '9999'", database)
+    try:
+        for arguments in (("migrate",), ("migrate", "--check")):
+            result = grantwell(*arguments)
+            assert result.code == 0
+            assert "its schema is 9999, from a newer release; this one" in result.out
+            assert "can serve on it" in result.out
+            assert "up to date" not in result.out
+        assert grantwell("migrate", "--json").json["state"] == "ahead"
+    finally:
+        cluster().execute(f"UPDATE schema_version SET version_num = '{VERSION}'", database)
+
+
 def test_a_server_is_prepared_and_managed_by_command(database: str, grantwell: Command, serve_there: Serve) -> None:
     server = serve_there(GRANTWELL_BOOTSTRAP_EMAIL="first@example.com")
     made = grantwell("users", "create", "--organization", "Acme", "--email", EMAIL, "--password", PASSWORD, "--json")

@@ -2,8 +2,9 @@
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -73,12 +74,43 @@ def test_a_secret_that_still_protects_a_key_cannot_be_dropped(tmp_path: Path, re
         pass
     with pytest.raises(AssertionError, match="is sealed with a server secret that is not given"):
         RealServer(tmp_path, GRANTWELL_SECRET=listed(NEW))
-    said = reencrypt(NEW).json
-    assert said["resealed"] == 0
-    assert [(each["secret"], each["place"], each["signing_keys"]) for each in said["secrets"]] == [
+    result = reencrypt(NEW)
+    assert result.code == 1
+    assert result.json["resealed"] == 0
+    assert [(each["secret"], each["place"], each["signing_keys"]) for each in result.json["secrets"]] == [
         (key_id(NEW), 1, 0),
         (key_id(OLD), None, 1),
     ]
+
+
+def test_a_secret_that_protects_a_key_and_is_not_given_is_called_in_use(tmp_path: Path, reencrypt: Any) -> None:
+    with serving(tmp_path, GRANTWELL_SECRET=listed(OLD)):
+        pass
+    assert reencrypt(NEW, OLD).code == 0
+    result = reencrypt(OLD)
+    assert result.code == 1
+    assert [each["needed_until"] for each in result.json["secrets"]] == [None, None]
+    sentence = f"sealed with a secret that is not given ({key_id(NEW)}): no server starts without it"
+    assert sentence in result.json["error"]
+    assert sentence in result.err
+    told = reencrypt(OLD, as_json=False)
+    assert (told.code, told.out.count("in use"), "1970" in told.out) == (1, 2, False)
+    assert sentence in told.err
+
+
+def test_a_key_that_nobody_uses_any_more_needs_no_secret(tmp_path: Path, reencrypt: Any, bare: Command) -> None:
+    with serving(tmp_path, GRANTWELL_SECRET=listed(OLD)):
+        pass
+    # It is sealed with a secret that nobody has any more, and another one has taken over.
+    unknown = reencrypt(NEW, OLD).json["secrets"][0]["secret"]
+    with closing(sqlite3.connect(tmp_path / "grantwell.db")) as connection:
+        connection.execute("UPDATE signing_keys SET revoked_at = created_at")
+        connection.commit()
+    with serving(tmp_path, GRANTWELL_SECRET=listed(OLD)):
+        pass
+    result = reencrypt(OLD)
+    assert result.code == 0
+    assert unknown not in result.out
 
 
 def test_sealing_again_changes_nothing(tmp_path: Path, reencrypt: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.docs.markdown import ROOT
+from tests.docs.markdown import ROOT, fences_of
 from tests.docs.test_names import wrong_in
 
 from grantwell.asgi.hosts import host_check
@@ -67,12 +67,95 @@ def seconds(text: str) -> int:
     return int(text.removesuffix("s"))
 
 
-def test_the_unit_is_one_that_systemd_understands(tmp_path: Path) -> None:
+YES = {"yes"}
+# Each key of the unit, and what systemd reads there: exactly these words, or text of this form.
+UNDERSTOOD: dict[str, dict[str, str | set[str]]] = {
+    "Unit": {
+        "Description": r".+",
+        "Documentation": r"https://\S+",
+        "After": r"[\w-]+\.target",
+        "Wants": r"[\w-]+\.target",
+    },
+    "Service": {
+        "User": r"[a-z]+",
+        "EnvironmentFile": r"/[\w/]+",
+        "Environment": r"(\w+=\S+ ?)+",
+        "ExecStart": r"/[\w/]+ [a-z]+",
+        "Restart": {"always"},
+        "RestartSec": r"\d+",
+        "TimeoutStopSec": r"\d+",
+        "StateDirectory": r"[a-z]+",
+        "StateDirectoryMode": r"0[0-7]{3}",
+        "UMask": r"0[0-7]{3}",
+        "LimitNOFILE": r"\d+",
+        "CapabilityBoundingSet": r"",
+        "ProtectSystem": {"strict"},
+        "RestrictAddressFamilies": r"(AF_(INET|INET6|UNIX) ?)+",
+        "SystemCallArchitectures": {"native"},
+        "SystemCallFilter": {"@system-service"},
+        **dict.fromkeys(
+            ("NoNewPrivileges", "PrivateDevices", "PrivateTmp", "ProtectClock", "ProtectControlGroups"), YES
+        ),
+        **dict.fromkeys(("ProtectHome", "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules"), YES),
+        **dict.fromkeys(("LockPersonality", "ProtectKernelTunables", "RestrictNamespaces", "RestrictRealtime"), YES),
+        "RestrictSUIDSGID": YES,
+    },
+    "Install": {"WantedBy": r"[\w-]+\.target"},
+}
+
+
+def misunderstood_in(text: str) -> list[str]:
+    """Whatever in a unit is not understood. Raises configparser.Error for what is no assignment, or is made twice."""
+    parser = configparser.ConfigParser(
+        interpolation=None, delimiters=("=",), comment_prefixes=("#",), empty_lines_in_values=False
+    )
+    parser.optionxform = str  # type: ignore[assignment,method-assign] # as its documentation says
+    parser.read_string(text)
+    lines = [(section, *line) for section in parser.sections() for line in parser[section].items()]
+    return [f"{section}.{key}={value}" for section, key, value in lines if not is_understood(section, key, value)]
+
+
+def is_understood(section: str, key: str, value: str) -> bool:
+    form = UNDERSTOOD.get(section, {}).get(key)
+    if form is None or "\n" in value:
+        return False
+    return value in form if isinstance(form, set) else re.fullmatch(form, value) is not None
+
+
+def test_the_unit_has_nothing_that_systemd_would_not_understand(tmp_path: Path) -> None:
+    assert misunderstood_in(UNIT.read_text()) == []
+    # And by its own word, where it is there.
+    assert what_systemd_says_of(UNIT.read_text(), tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("[Service]", "[Services]"),
+        ("NoNewPrivileges=yes", "NoNewPriviliges=yes"),
+        ("PrivateTmp=yes", "PrivateTmp=jes"),
+        ("RestartSec=1", "RestartSec=one"),
+        ("UMask=0077", "UMask=0079"),
+        ("ExecStart=/opt", "ExecStart=opt"),
+        ("WantedBy=multi-user.target", "WantedBy=multi-user"),
+    ],
+)
+def test_a_unit_that_is_not_understood_is_noticed(right: str, wrong: str) -> None:
+    assert right in UNIT.read_text()
+    assert misunderstood_in(UNIT.read_text().replace(right, wrong)) != []
+
+
+@pytest.mark.parametrize("line", ["Restart", "Restart=always"])
+def test_a_line_that_is_no_assignment_or_is_there_twice_is_noticed(line: str) -> None:
+    with pytest.raises(configparser.Error):
+        misunderstood_in(UNIT.read_text().replace("Restart=always", f"Restart=always\n{line}"))
+
+
+def what_systemd_says_of(text: str, tmp_path: Path) -> list[str]:
     if shutil.which("systemd-analyze") is None:
-        assert UNIT.read_text().startswith("#")
-        return
+        return []
     # It looks whether programs and users are there.
-    text = re.sub(r"^(ExecStart=|ExecReload=)\S+", r"\1/bin/true", UNIT.read_text(), flags=re.MULTILINE)
+    text = re.sub(r"^(ExecStart=|ExecReload=)\S+", r"\1/bin/true", text, flags=re.MULTILINE)
     (tmp_path / UNIT.name).write_text(text.replace("User=grantwell", "User=root"))
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(tmp_path / UNIT.name)],
@@ -80,7 +163,18 @@ def test_the_unit_is_one_that_systemd_understands(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert [line for line in done.stderr.splitlines() if UNIT.name in line] == []
+    return [line for line in done.stderr.splitlines() if UNIT.name in line]
+
+
+def test_the_unit_names_the_files_that_the_document_puts_there(unit: configparser.SectionProxy) -> None:
+    document = (ROOT / "docs" / "deployment.md").read_text()
+    program = shlex.split(unit["ExecStart"])[0]
+    assert f"python3 -m venv {Path(program).parents[1]}\n" in document
+    assert Path(program).name in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert f"deploy/systemd/environment {unit['EnvironmentFile']}\n" in document
+    assert f"deploy/systemd/{UNIT.name} /etc/systemd/system/{UNIT.name}\n" in document
+    assert re.search(rf"^useradd --system .* {unit['User']}$", document, re.MULTILINE)
+    assert f"--home-dir /var/lib/{unit['StateDirectory']} " in document
 
 
 def test_the_unit_starts_a_server_that_may_finish_its_requests(unit: configparser.SectionProxy, tmp_path: Path) -> None:
@@ -147,6 +241,17 @@ def test_the_composition_migrates_before_it_serves_and_believes_its_proxy(compos
     assert set(compose["secrets"]) == {
         name for each in compose["services"].values() for name in each.get("secrets", ())
     }
+
+
+@pytest.mark.parametrize("start", ["enable --now grantwell", "docker run --name", "up --detach"])
+def test_whoever_follows_the_document_makes_the_first_user_before_a_server_would(start: str) -> None:
+    (shell,) = [fence.text for fence in fences_of(ROOT / "docs" / "deployment.md") if start in fence.text]
+    assert 0 < shell.find("users create") < shell.index(start)
+
+
+def test_the_first_user_of_a_container_can_be_made_without_an_issuer(tmp_path: Path) -> None:
+    environment = {name: value for line in instructions("ENV") for name, value in assignments(line).items()}
+    assert settings_of(environment, tmp_path).sqlite_path is not None
 
 
 def test_no_secret_of_a_composition_is_committed() -> None:

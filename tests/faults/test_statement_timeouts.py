@@ -19,10 +19,12 @@ from grantwell.storage.postgresql import PostgresqlBackend
 WRITERS, EVERYBODY = "SHARE", "ACCESS EXCLUSIVE"
 
 
-@pytest.fixture
-async def server(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
-    """A server that does not wait as long for a statement as it does in earnest."""
-    monkeypatch.setattr(postgresql_connection, "STATEMENT_SECONDS", 0.3)
+@pytest.fixture(params=["STATEMENT_SECONDS", "ROW_SECONDS"])
+async def server(
+    request: pytest.FixtureRequest, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Server]:
+    """A server that does not wait as long for a statement, or for a lock, as it does in earnest."""
+    monkeypatch.setattr(postgresql_connection, request.param, 0.3)
     server = await Server.start(settings_for(tmp_path, secret=bytes(range(32)).hex()), PostgresqlBackend(url), Clock())
     yield server
     await server.stop()

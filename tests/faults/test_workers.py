@@ -1,6 +1,7 @@
 """Several processes behind one address: they come and go, and nobody notices."""
 
 import asyncio
+import json
 import os
 import signal
 import time
@@ -171,6 +172,24 @@ async def test_a_successor_that_cannot_start_takes_nobodys_place(start: Start, t
     psutil.Process(server.pid).send_signal(signal.SIGHUP)
     await until(lambda: "the others serve on as before" in server.log.read_text())
     assert workers_of(server) == before
+
+
+async def test_a_log_in_json_is_json_to_the_last_line_though_a_successor_cannot_start(
+    start: Start, tmp_path: Path
+) -> None:
+    file = tmp_path / "secret"
+    file.write_text(os.urandom(32).hex())
+    server = start(workers="2", secret="", secret_file=str(file), log_format="json")
+    async with httpx.AsyncClient(base_url=server.origin) as http:
+        await http.get("/v2/oauth/jwks")
+    file.write_text(os.urandom(32).hex())
+    psutil.Process(server.pid).send_signal(signal.SIGHUP)
+    await until(lambda: "the others serve on as before" in server.log.read_text())
+    server.stop()
+    lines = [json.loads(line) for line in server.log.read_text().splitlines()]
+    (said,) = [line for line in lines if "is sealed with a server secret that is not given" in line.get("message", "")]
+    assert said["level"] == "error"
+    assert any("request_id" in line and "level" not in line for line in lines)
 
 
 def test_a_server_whose_workers_cannot_start_says_so_and_ends(start: Start) -> None:

@@ -1,12 +1,14 @@
 """The pool of PostgreSQL connections: never more than allowed, never one that is broken, nobody waits for ever."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import asyncpg
 import pytest
 import pytest_asyncio
+from tests.docs.markdown import ROOT
 from tests.support.postgresql import cluster
 
 from grantwell.protocol.figures import PoolFigures
@@ -308,3 +310,14 @@ async def test_a_connection_plans_a_statement_once_and_keeps_it(pool: Pool) -> N
     assert custom + generic == times
     # PostgreSQL tries five before it settles for one plan.
     assert generic >= times - 5
+
+
+async def test_whatever_a_connection_asks_for_is_named_to_those_who_put_a_pooler_in_between() -> None:
+    connection = await connect(cluster().url)
+    asked = await connection.fetch("SELECT name FROM pg_settings WHERE source = 'client'")
+    await connection.close()
+    # What poolers know by themselves.
+    names = {row["name"] for row in asked} - {"application_name", "client_encoding"}
+    document = (ROOT / "docs" / "postgresql.md").read_text()
+    (sentence,) = re.findall(r"Each connection asks for (.*?) at its start", document, re.DOTALL)
+    assert set(re.findall(r"`(\w+)`", sentence)) == names

@@ -1,5 +1,6 @@
 """`grantwell secrets`: changing the server's own secret (GRANTWELL_SECRET) while it serves."""
 
+import sys
 from typing import Any
 
 import typer
@@ -7,8 +8,13 @@ import typer
 from grantwell.cli.desk import ACTOR, Desk, at_desk
 from grantwell.cli.options import DataDir, Json
 from grantwell.cli.output import Failure, print_table, tell, when
-from grantwell.protocol.key_life import reseal_signing_keys
+from grantwell.protocol.key_life import living, reseal_signing_keys
 from grantwell.storage.backend import SqlBackend
+
+NOT_GIVEN = (
+    "signing keys that are in use are sealed with a secret that is not given ({}): no server starts without it, "
+    "so give it too"
+)
 
 group = typer.Typer(help="The server's own secrets: reencrypt.", no_args_is_help=True)
 
@@ -19,7 +25,11 @@ def reencrypt(data_dir: DataDir = None, as_json: Json = False) -> None:
     facts = at_desk(data_dir, _reencrypt)
     tell(facts, f"Signing keys sealed anew under the first secret: {facts['resealed']}", as_json=as_json)
     if not as_json:
-        print_table(facts["secrets"], ("secret", "signing_keys", "logins", "needed_until"))
+        rows = [each | {"needed_until": each["needed_until"] or "in use"} for each in facts["secrets"]]
+        print_table(rows, ("secret", "signing_keys", "logins", "needed_until"))
+    if error := facts.get("error"):
+        sys.stderr.write(f"grantwell: {error}\n")
+        raise typer.Exit(1)
 
 
 async def _reencrypt(desk: Desk) -> dict[str, Any]:
@@ -32,34 +42,39 @@ async def _reencrypt(desk: Desk) -> dict[str, Any]:
         raise Failure(str(error)) from None
     events = [context.record("signing_key.resealed", subject=change.kid, actor=ACTOR) for change in changes]
     await desk.apply(*changes, *events)
-    return {"resealed": len(changes), "secrets": await _needs(desk)}
+    secrets = await _needs(desk)
+    missing = ", ".join(each["secret"] for each in secrets if each["signing_keys"] and each["place"] is None)
+    facts = {"resealed": len(changes), "secrets": secrets}
+    return facts | {"error": NOT_GIVEN.format(missing)} if missing else facts
 
 
 async def _needs(desk: Desk) -> list[dict[str, Any]]:
-    """What each secret still protects, the first one first; those that are used and not given too."""
+    """What each secret still protects, the first one first; those that are used and not given too.
+
+    Signing keys that are not used any more need none: nobody opens them.
+    """
     assert isinstance(desk.backend, SqlBackend)
     now, server = desk.context.now, desk.context.server
     given = tuple(server.secrets.lineage.by_id)
     logins = {key_id: (number, until) for key_id, number, until in await desk.backend.lineages_by_secret(now)}
-    sealed = [row.private_key.partition(".")[0] for row in await desk.backend.signing_keys()]
+    keys = living(await desk.backend.signing_keys(), now, server.key_policy)
+    sealed = [row.private_key.partition(".")[0] for row in keys]
     others = sorted((logins.keys() | set(sealed)) - set(given))
+    last_consent = dict.fromkeys(given, now + server.consent_token_seconds)
     return [
         {
             "secret": secret,
             "place": given.index(secret) + 1 if secret in given else None,
             "signing_keys": sealed.count(secret),
             "logins": logins.get(secret, (0, 0))[0],
-            "needed_until": _until(secret, given, logins.get(secret, (0, 0))[1], now + server.consent_token_seconds),
+            "needed_until": None
+            if secret in (given[0], *sealed)
+            else _until(logins.get(secret, (0, 0))[1], last_consent.get(secret, 0)),
         }
         for secret in (*given, *others)
     ]
 
 
-def _until(secret: str, given: tuple[str, ...], last_login: int, last_consent: int) -> str | None:
-    """When a secret may be dropped: no login and no consent token that it has made is valid any more.
-
-    The first one is always needed.
-    """
-    if secret == given[0]:
-        return None
-    return when(max(last_login, last_consent if secret in given else 0))
+def _until(last_login: int, last_consent: int) -> str | None:
+    """When a secret may be dropped that protects nothing new and no key: what it has made is not valid any more."""
+    return when(max(last_login, last_consent))

@@ -1,5 +1,6 @@
 """One of several serving processes. `grantwell serve` starts it; nobody else does."""
 
+import logging
 import socket
 import sys
 from collections.abc import Sequence
@@ -7,8 +8,10 @@ from collections.abc import Sequence
 from grantwell import app
 from grantwell.asgi.serving import CannotServe
 from grantwell.protocol.store import StorageUnavailable
-from grantwell.settings import taken_over
+from grantwell.settings import SettingsError, taken_over
 from grantwell.storage.errors import CannotOpen
+
+LOGGER = logging.getLogger("grantwell")
 
 
 def main(descriptors: Sequence[str]) -> int:
@@ -16,8 +19,8 @@ def main(descriptors: Sequence[str]) -> int:
     listener, channel = (socket.socket(fileno=int(each)) for each in descriptors)
     try:
         app.work(taken_over(), listener, channel)
-    except (CannotOpen, CannotServe, StorageUnavailable) as error:
-        sys.stderr.write(f"grantwell: {error}\n")
+    except (CannotOpen, CannotServe, SettingsError, StorageUnavailable) as error:
+        LOGGER.error("a worker cannot serve: %s", error)
         return 1
     return 0
 

@@ -15,10 +15,19 @@ from grantwell.storage.backend import SqlBackend
 from grantwell.storage.changes import Step, steps_of_uses
 from grantwell.storage.gathering import Gathering
 from grantwell.storage.postgresql_connection import connect
-from grantwell.storage.postgresql_errors import LOST_RACE, may_ask_again, of_change, of_read
+from grantwell.storage.postgresql_errors import may_ask_again, of_change, of_read
 from grantwell.storage.postgresql_pool import Held, Pool
 from grantwell.storage.postgresql_schema import schema_status
-from grantwell.storage.postgresql_together import CHANGES, LOOK_UPS, Together, arrays_of, in_order_of_rows
+from grantwell.storage.postgresql_steps import run
+from grantwell.storage.postgresql_text import has_nul, without_nul
+from grantwell.storage.postgresql_together import (
+    CHANGES,
+    CHANGES_OF_FREE_ROWS,
+    LOOK_UPS,
+    Together,
+    arrays_of,
+    in_order_of_rows,
+)
 from grantwell.storage.rows import Row
 from grantwell.storage.statement import Statement
 from grantwell.storage.versions import require_current
@@ -51,7 +60,7 @@ class PostgresqlBackend(SqlBackend):
 
     async def point(self, statement: Statement, values: tuple[Any, ...]) -> Row | None:
         gathering = self._look_ups.get(statement.name)
-        if gathering is None or _has_nul(values):
+        if gathering is None or has_nul(values):
             return await self._find(statement, values)
         return await gathering.ask(values)
 
@@ -78,7 +87,7 @@ class PostgresqlBackend(SqlBackend):
             return await self._pool.use(lambda held: held.fetch(statement, values))
         except asyncpg.CharacterNotInRepertoireError:
             # Nothing that is kept has this character in it, so nothing will be found.
-            return await self._ask_again(statement, _without_nul(values))
+            return await self._ask_again(statement, without_nul(values))
         except Exception as error:
             if may_ask_again(error):
                 return await self._ask_again(statement, values)
@@ -100,7 +109,7 @@ class PostgresqlBackend(SqlBackend):
         return await self._commit(steps)
 
     async def _commit(self, steps: Sequence[Step]) -> int:
-        result: int | Conflict = await self._change(lambda held: _run(held, steps))
+        result: int | Conflict = await self._change(lambda held: run(held, steps))
         if isinstance(result, Conflict):
             raise result
         return result
@@ -108,20 +117,29 @@ class PostgresqlBackend(SqlBackend):
     async def _change_together(
         self, together: Together, asked: Sequence[tuple[Any, ...]]
     ) -> Sequence[int | BaseException]:
-        one_by_one = [(Step(together.statement, values, True),) for values in asked]
         if len(asked) == 1:
-            return [await self._commit(one_by_one[0])]
+            return [await self._commit((Step(together.statement, asked[0], True),))]
         places, arrays = in_order_of_rows(together, asked)
         try:
             changed = {row[0] for row in await self._change(lambda held: held.fetch(together, arrays))}
         except (Conflict, StorageUnavailable) as error:
-            # One row that somebody else holds: nobody's change was made, and those of the other rows can be.
             if not isinstance(error.__cause__, asyncpg.LockNotAvailableError):
                 raise
-            return await _each(self._commit(steps) for steps in one_by_one)
+            return await self._change_free_rows(together.statement, places, arrays)
         except Exception:  # noqa: BLE001 - as above; and nobody's change was made
-            return await _each(self._commit(steps) for steps in one_by_one)
+            return await _each(self._commit((Step(together.statement, values, True),)) for values in asked)
         return [1 if place in changed else Conflict(together.name) for place in places]
+
+    async def _change_free_rows(
+        self, statement: Statement, places: Sequence[int], arrays: tuple[list[Any], ...]
+    ) -> Sequence[int | BaseException]:
+        """Somebody holds one of the rows, so nobody's change was made, and those of the other rows can be.
+
+        One more statement for all, on one connection: if it is the table that is held, they must not take up the pool.
+        """
+        together = CHANGES_OF_FREE_ROWS[statement.name]
+        changed = dict(await self._change(lambda held: held.fetch(together, arrays)))
+        return [_outcome_of_free(changed.get(place)) for place in places]
 
     async def note_uses(self, uses: Sequence[Use]) -> None:
         for statement, steps in groupby(steps_of_uses(uses), key=lambda step: step.statement):
@@ -152,52 +170,13 @@ class PostgresqlBackend(SqlBackend):
         await self._pool.close()
 
 
-async def _run(held: Held, steps: Sequence[Step]) -> int | Conflict:
-    """Run the steps in one transaction; how many rows they touched.
-
-    A lost race is told by value, for the connection is as good as before.
-    """
-    if len(steps) == 1:
-        return await _run_all(held, steps)
-    transaction = held.connection.transaction()
-    await transaction.start()
-    try:
-        result = await _run_all(held, steps)
-    except asyncpg.PostgresError as error:
-        if held.connection.is_closed():
-            raise
-        await transaction.rollback()
-        if isinstance(error, LOST_RACE):
-            return Conflict(type(error).__name__)
-        raise
-    if isinstance(result, Conflict):
-        await transaction.rollback()
-    else:
-        await transaction.commit()
-    return result
-
-
-async def _run_all(held: Held, steps: Sequence[Step]) -> int | Conflict:
-    touched = 0
-    for statement, values, guarded in steps:
-        rows = await held.execute(statement, _without_nul(values))
-        if rows == 0 and guarded:
-            return Conflict(statement.name)
-        touched += rows
-    return touched
+def _outcome_of_free(changed: bool | None) -> int | BaseException:
+    """None is for a row that was not free."""
+    if changed is None:
+        return StorageUnavailable("somebody else holds what was to be changed")
+    return 1 if changed else Conflict("its guard did not hold")
 
 
 async def _each(answers: Iterable[Awaitable[Result]]) -> list[Result | BaseException]:
     """What each of them comes to, errors too."""
     return await asyncio.gather(*answers, return_exceptions=True)
-
-
-def _has_nul(values: tuple[Any, ...]) -> bool:
-    return any("\0" in value for value in values if isinstance(value, str))
-
-
-def _without_nul(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """PostgreSQL keeps every character but NUL."""
-    if not _has_nul(values):
-        return values
-    return tuple(value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values)

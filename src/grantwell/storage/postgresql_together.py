@@ -49,17 +49,29 @@ LOOK_UPS = {
 }
 
 assert tokens.ADVANCE_LINEAGE.parameters == ("rotated_at", "expires_at", "advanced_by", "lineage_id", "generation")
-ADVANCE_LINEAGES = Together(
-    "advance_lineage_together",
-    "UPDATE lineages SET generation = lineages.generation + 1, rotated_at = asked.rotated_at, "
-    "expires_at = asked.expires_at, advanced_by = asked.advanced_by, kept_until = lineages.ends_at "
-    "FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[]) "
-    "WITH ORDINALITY AS asked(rotated_at, expires_at, advanced_by, lineage_id, generation, place) "
+_ADVANCES = (
+    "unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[]) "
+    "WITH ORDINALITY AS asked(rotated_at, expires_at, advanced_by, lineage_id, generation, place)"
+)
+_ADVANCE = (
+    "UPDATE lineages SET generation = lineages.generation + 1, rotated_at = asked.rotated_at, "  # noqa: S608 - as above
+    f"expires_at = asked.expires_at, advanced_by = asked.advanced_by, kept_until = lineages.ends_at FROM {_ADVANCES} "
     "WHERE lineages.lineage_id = asked.lineage_id AND lineages.generation = asked.generation "
-    "AND lineages.revoked_at IS NULL RETURNING asked.place",
+    "AND lineages.revoked_at IS NULL"
+)
+ADVANCE_LINEAGES = Together("advance_lineage_together", f"{_ADVANCE} RETURNING asked.place", tokens.ADVANCE_LINEAGE)
+# The array has all of them locked before the first is changed: a changed one would not be free for who asks twice.
+ADVANCE_FREE_LINEAGES = Together(
+    "advance_free_lineages",
+    f"WITH free AS MATERIALIZED (SELECT asked.place FROM {_ADVANCES} CROSS JOIN LATERAL ("  # noqa: S608 - as above
+    "SELECT 1 FROM lineages WHERE lineage_id = asked.lineage_id FOR NO KEY UPDATE SKIP LOCKED) AS held), "
+    f"changed AS ({_ADVANCE} AND asked.place = ANY (ARRAY(SELECT place FROM free)) RETURNING asked.place) "
+    "SELECT place, place IN (SELECT place FROM changed) FROM free",
     tokens.ADVANCE_LINEAGE,
 )
 CHANGES = {each.statement.name: each for each in (ADVANCE_LINEAGES,)}
+# The same where somebody holds a row: waits for none, and says of each row that was free whether it was changed.
+CHANGES_OF_FREE_ROWS = {each.statement.name: each for each in (ADVANCE_FREE_LINEAGES,)}
 
 
 def arrays_of(values: Sequence[tuple[Any, ...]]) -> tuple[list[Any], ...]:

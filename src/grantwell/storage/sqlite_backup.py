@@ -14,7 +14,7 @@ def back_up(source: sqlite3.Connection, path: Path) -> None:
     Writers are not held up. Raises StorageUnavailable if the database cannot be read, OSError if `path` cannot be
     written.
     """
-    partial = path.with_name(path.name + ".partial")
+    partial = partial_of(path)
     partial.unlink(missing_ok=True)
     os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     try:
@@ -25,6 +25,11 @@ def back_up(source: sqlite3.Connection, path: Path) -> None:
         raise unavailable(error) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def partial_of(path: Path) -> Path:
+    """Where a copy is made, until it is whole; what is there is lost."""
+    return path.with_name(path.name + ".partial")
 
 
 def _copy(source: sqlite3.Connection, path: Path) -> None:
