@@ -33,7 +33,7 @@ async def test_a_connection_has_one_timer_however_calls_follow_each_other(monkey
     call_later = connection.loop.call_later
 
     def remember(*arguments: object) -> asyncio.TimerHandle:
-        timers.append(call_later(*arguments))  # type: ignore[arg-type]
+        timers.append(call_later(*arguments))  # type: ignore[arg-type] # as the loop itself takes them
         return timers[-1]
 
     monkeypatch.setattr(connection.loop, "call_later", remember)

@@ -5,6 +5,7 @@ from tests.requirements.marker import requirement
 from tests.support.connections import GET, POST, Echo, answered, connected, until_idle
 
 from grantwell.asgi.connection import Connection
+from grantwell.asgi.http import Receive, Scope, Send
 from grantwell.asgi.strict_connection import MAXIMUM_HEAD
 
 GARBAGE = b"\0\0\r\n\r\n"
@@ -86,7 +87,6 @@ async def test_a_call_that_was_refused_before_its_end_is_refused_once(end: bytes
 class Refusing(Echo):
     """Answers before it has read the body."""
 
-    async def __call__(self, scope: object, receive: object, send: object) -> None:
-        headers = [(b"content-length", b"0")]
-        await send({"type": "http.response.start", "status": 413, "headers": headers})  # type: ignore[operator]
-        await send({"type": "http.response.body", "body": b""})  # type: ignore[operator]
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 413, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})

@@ -101,9 +101,7 @@ class Driver:
         for attempt in range(ATTEMPTS):
             if attempt:
                 await self._lose_race(operation, attempt)
-            facts = await operation.load(self.backend, request, context)
-            if self._has_company():
-                await others_first()
+            facts = await self._load(operation, request, context)
             try:
                 outcome = await self._decide(operation, request, facts, context)
                 reply = outcome.reply
@@ -124,6 +122,12 @@ class Driver:
             self._note(outcome.uses)
             return reply, outcome
         raise TemporarilyUnavailable("too many requests for the same thing; try again", reason="conflict")
+
+    async def _load(self, operation: Operation, request: Any, context: Context) -> Any:
+        facts = await operation.load(self.backend, request, context)
+        if self._has_company():
+            await others_first()
+        return facts
 
     def _has_company(self) -> bool:
         """Whether others are under way. Outside tasks nobody knows yet who else comes."""
