@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 KEEP_ALIVE_SECONDS = 75
 # How long a process whose siblings go on lets its clients leave, each after its next answer.
 SECONDS_TO_LEAVE = 1.0
-POLL_SECONDS = 0.02
 BACKLOG = 2048
 OBJECTS_BEFORE_COLLECTION = 20_000
 
@@ -65,7 +64,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 async def _serve(make: Make, listener: socket.socket, shutdown_seconds: int, channel: socket.socket | None) -> None:
     app, announce = await make()
-    server = _server(_config(app, shutdown_seconds), SECONDS_TO_LEAVE if channel else 0)
+    from grantwell.asgi.uvicorn_server import Server  # noqa: PLC0415 - only the serving process needs uvicorn
+
+    server = Server(_config(app, shutdown_seconds), SECONDS_TO_LEAVE if channel else 0)
     if channel:
         asyncio.get_running_loop().add_reader(channel, server.handle_exit, signal.SIGTERM, None)
     with _signals(server.handle_exit):
@@ -104,28 +105,6 @@ def _config(app: Servable, shutdown_seconds: int) -> "uvicorn.Config":
         timeout_graceful_shutdown=shutdown_seconds,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
-
-
-def _server(config: "uvicorn.Config", seconds_to_leave: float) -> "uvicorn.Server":
-    import uvicorn  # noqa: PLC0415 - as above
-
-    class Server(uvicorn.Server):
-        @contextlib.contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            """Leave signals to us: uvicorn would raise them again, and so end the process before the application."""
-            yield
-
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            """Have clients leave by themselves first: on an idle connection a request may be under way."""
-            for each in (*self.servers, *(sockets or ())):
-                each.close()
-            self.server_state.default_headers.append((b"connection", b"close"))
-            for _ in range(int(seconds_to_leave / POLL_SECONDS)):
-                if self.server_state.connections:
-                    await asyncio.sleep(POLL_SECONDS)
-            await super().shutdown(sockets)
-
-    return Server(config)
 
 
 @contextlib.contextmanager
