@@ -34,8 +34,7 @@ class Application:
         sink: Sink,
         observation: Observation | None = None,
     ) -> None:
-        self.settings, self.backend = settings, backend
-        self._clock = clock
+        self.settings, self.backend, self._clock = settings, backend, clock
         self._log = sink if isinstance(sink, AccessLog) else None
         self._observation = observation or Observation(settings, clock)
         server = server_of(settings)
@@ -46,9 +45,7 @@ class Application:
         self.dispatcher = Dispatcher(self.driver, ALL_OPERATIONS, self._pages.refusal)
         self.background = Background(self.driver, plans_of(settings), self._flush_log)
         told = self._observation.sink(sink)
-        edge = self._edge(told, entropy)
-        # For what never becomes a call.
-        self.refused = refused_by(told, clock, entropy)
+        edge, self.refused = self._edge(told, entropy), refused_by(told, clock, entropy)
         self._answer = self._observation.around(edge)
         # For calls that need no ASGI. Whoever watches each request stands in its way.
         self.exchange: Exchange | None = edge.exchange if self._answer is edge else None
