@@ -11,6 +11,7 @@ from tests.support.databases import DATABASES, Database
 from tests.support.profiles import load_profile
 from tests.support.server import Server, settings_for
 
+from grantwell.asgi.event import Event
 from grantwell.protocol.store import Backend
 
 
@@ -53,6 +54,11 @@ def clock() -> Clock:
     return Clock()
 
 
+def is_unexplained(event: Event) -> bool:
+    """Whether somebody was refused without a reason; of a file a part can be asked for that it does not have."""
+    return event.status >= 400 and event.reason in ("", "page_refused") and not event.path.startswith("/static/")
+
+
 @pytest.fixture
 async def start_server(tmp_path: Path, clock: Clock, installation: Installation) -> AsyncIterator[StartServer]:
     running: list[Server] = []
@@ -72,6 +78,7 @@ async def start_server(tmp_path: Path, clock: Clock, installation: Installation)
     yield start
     for each in reversed(running):
         await each.stop()
+    assert [event for each in running for event in each.events if is_unexplained(event)] == []
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
 """What stands behind a head is its request's body and nothing else, and every request has one answer, in its turn."""
 
+import asyncio
+
 import pytest
 from tests.requirements.marker import requirement
 from tests.support.connections import GET, POST, Echo, answered, connected, until_idle
 
+from grantwell.asgi import deadlines
 from grantwell.asgi.connection import Connection
 from grantwell.asgi.http import Receive, Scope, Send
 from grantwell.asgi.strict_connection import MAXIMUM_HEAD
@@ -39,6 +42,60 @@ async def test_a_tunnel_is_refused() -> None:
     transport, app = await answered(Connection, [b"CONNECT a.example:443 HTTP/1.1\r\nHost: a.example\r\n\r\n", GET])
     assert (app.asked, transport.written[0][:12], len(transport.written)) == ([], b"HTTP/1.1 400", 1)
     assert transport.closed_by_us
+
+
+class Told(Echo):
+    """Remembers what it was told of requests that it never got."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[tuple[int, str]] = []
+
+    def refused(self, _client: tuple[str, int] | None, status: int, reason: str) -> None:
+        self.told.append((status, reason))
+
+
+async def test_garbage_is_told_once_however_often_it_comes_and_beside_the_answer_that_is_due() -> None:
+    connection, transport, _ = connected(Connection, app := Told())
+    app.may_answer.clear()
+    connection.data_received(GET)
+    for _ in range(5):
+        connection.data_received(GARBAGE)
+        await until_idle()
+    assert app.told == [(400, "http_malformed")]
+    app.may_answer.set()
+    await until_idle()
+    assert [written[:12] for written in transport.written] == [b"HTTP/1.1 200"]
+    connection.connection_lost(None)
+
+
+TIMED_OUT = [(408, "request_timed_out")]
+NEVER_ENDING: dict[str, tuple[bytes, list[tuple[int, str]]]] = {
+    "nothing": (b"", []),
+    "an empty line": (b"\r\n", []),
+    "a whole request": (GET, []),
+    "an empty line behind one": (GET + b"\r\n", []),
+    "half a line": (GET[:5], TIMED_OUT),
+    "half a head": (GET[:40], TIMED_OUT),
+    "half a call": (POST[:-4], TIMED_OUT),
+    "half a head behind a request": (GET + GET[:20], TIMED_OUT),
+    # The application has it, and tells of it.
+    "half a form": (POST.replace(b"/v2/two", b"/sign-in")[:-4], []),
+}
+
+
+@pytest.mark.parametrize("name", NEVER_ENDING)
+async def test_a_request_that_never_ends_is_told_of_unless_the_application_knows(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    sent, told = NEVER_ENDING[name]
+    monkeypatch.setattr(deadlines, "SECONDS_FOR_A_REQUEST", 0.02)
+    connection, _, _ = connected(Connection, app := Told())
+    connection.data_received(sent)
+    await asyncio.sleep(0.06)
+    assert app.told == told
+    connection.connection_lost(None)
+    await until_idle()
 
 
 async def test_an_address_with_a_fragment_is_asked_for_without_it() -> None:

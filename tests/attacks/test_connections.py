@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from tests.observability.scraping import free_address, read
 from tests.requirements.marker import requirement
 from tests.support.real_server import RealServer, serving
 from tests.support.server import API_KEY
@@ -94,6 +96,37 @@ def test_what_never_ends_is_cut_off_before_it_fills_the_memory(server: RealServe
 def test_whoever_sends_a_head_that_is_too_large_is_told_so(server: RealServer) -> None:
     too_large = b"GET /healthz HTTP/1.1\r\n" + HOST + b"X: " + b"a" * (strict_connection.MAXIMUM_HEAD + 1)
     assert status_of(answer_to(server, too_large)) == 431
+
+
+UNHEARD = {
+    "garbage": (b"\0\0\r\n\r\n", 400, "http_malformed"),
+    "TLS": (b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03" + b"\xab" * 160, 400, "http_malformed"),
+    "a tunnel": (b"CONNECT a.example:443 HTTP/1.1\r\n" + HOST + b"\r\n", 400, "http_malformed"),
+    "two lengths": (
+        b"POST /v2/oauth/token HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        400,
+        "http_malformed",
+    ),
+    "a large head": (b"GET /?secret HTTP/1.1\r\n" + HOST + b"X: " + b"a" * 70_000, 431, "head_too_large"),
+}
+
+
+def test_what_never_became_a_request_is_in_the_log_once_and_in_the_numbers(tmp_path: Path) -> None:
+    metrics = free_address()
+    with serving(tmp_path, GRANTWELL_METRICS_ADDRESS=metrics, GRANTWELL_LOG_FORMAT="json") as server:
+        for sent, status, _ in UNHEARD.values():
+            assert status_of(answer_to(server, sent)) == status
+        counted = read(httpx.get(f"http://{metrics}/metrics").text)
+    logged = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+    told = [(line["status"], line["reason"]) for line in logged]
+    assert told == [(status, reason) for _, status, reason in UNHEARD.values()]
+    assert len({line["request_id"] for line in logged}) == len(UNHEARD)
+    assert {(line["address"], line["method"], line["path"], line["operation"]) for line in logged} == {
+        ("127.0.0.1", "-", "-", "")
+    }
+    for (status, reason), times in Counter(told).items():
+        labels = {"operation": "none", "status": str(status), "reason": reason}
+        assert counted.value("grantwell_requests_total", **labels) == times
 
 
 @requirement("attacks.endless-head")

@@ -118,6 +118,12 @@ async def test_the_log_says_which_trace_a_request_belongs_to(traced: Server, end
     assert [event.trace_id for event in traced.events] == [span.trace_id.hex() for span in spans]
 
 
+async def test_what_never_became_a_request_has_no_trace(traced: Server) -> None:
+    traced.app.refused(("192.0.2.9", 4000), 400, "http_malformed")
+    (event,) = traced.events
+    assert (event.address, event.reason, event.trace_id) == ("192.0.2.9", "http_malformed", "")
+
+
 @pytest.mark.parametrize("ratio", ["0", "1"])
 async def test_a_proxy_of_ours_that_has_decided_to_sample_or_not_is_followed(
     start_server: StartServer, collector: Collector, ratio: str

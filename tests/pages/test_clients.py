@@ -103,6 +103,14 @@ async def test_a_client_is_changed(server: Server) -> None:
     assert (kept["name"], kept["redirect_uris"], kept["allowed_scopes"]) == ("Renamed", [], ["admin"])
 
 
+async def test_a_change_that_cannot_be_is_told_at_its_field_and_has_its_reason_in_the_log(server: Server) -> None:
+    client, admin = await server.make_client(), await signed_in(server)
+    path = f"{CLIENTS}/{client.client_id}/edit"
+    page = await admin.get(path)
+    read(await admin.submit(page, path, name=" "), 422)
+    assert server.events[-1].reason == "client_invalid"
+
+
 async def test_a_list_is_searched_and_narrowed(server: Server) -> None:
     await server.make_client(name="The Orchard")
     await server.make_client(name="The Desk", client_type="public", allowed_grant_types=["authorization_code"])

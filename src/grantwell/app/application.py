@@ -16,6 +16,7 @@ from grantwell.asgi.hosts import host_check
 from grantwell.asgi.http import Receive, Scope, Send
 from grantwell.asgi.key_ring import KeyRing
 from grantwell.asgi.limits import Limits
+from grantwell.asgi.unheard import refused_by
 from grantwell.protocol.store import Backend
 from grantwell.settings import Settings
 
@@ -33,8 +34,7 @@ class Application:
         sink: Sink,
         observation: Observation | None = None,
     ) -> None:
-        self.settings, self.backend = settings, backend
-        self._clock = clock
+        self.settings, self.backend, self._clock = settings, backend, clock
         self._log = sink if isinstance(sink, AccessLog) else None
         self._observation = observation or Observation(settings, clock)
         server = server_of(settings)
@@ -44,7 +44,8 @@ class Application:
         self._pages = Pages(lambda: self.dispatcher, server, settings, clock)
         self.dispatcher = Dispatcher(self.driver, ALL_OPERATIONS, self._pages.refusal)
         self.background = Background(self.driver, plans_of(settings), self._flush_log)
-        edge = self._edge(self._observation.sink(sink), entropy)
+        told = self._observation.sink(sink)
+        edge, self.refused = self._edge(told, entropy), refused_by(told, clock, entropy)
         self._answer = self._observation.around(edge)
         # For calls that need no ASGI. Whoever watches each request stands in its way.
         self.exchange: Exchange | None = edge.exchange if self._answer is edge else None

@@ -30,7 +30,10 @@ class ConnectionWithDeadlines(HttpToolsProtocol):
         super()._unset_keepalive_if_required()
 
     def _begin_to_wait(self) -> None:
-        self._deadline = self.loop.call_later(SECONDS_FOR_A_REQUEST, super().timeout_keep_alive_handler)
+        self._deadline = self.loop.call_later(SECONDS_FOR_A_REQUEST, self._give_up)
+
+    def _give_up(self) -> None:
+        super().timeout_keep_alive_handler()
 
     def _stop_waiting(self) -> None:
         if self._deadline is not None:

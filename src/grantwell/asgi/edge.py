@@ -148,7 +148,10 @@ class Edge:
         return response
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, request_id: str, address: str) -> Answer:
-        """Let the pages answer; they know the request id and the address from the scope's state."""
+        """Let the pages answer.
+
+        From the scope's state they know the request id and the address, and there they leave why they refuse.
+        """
         status = 500
 
         async def send_with_request_id(message: Message) -> None:
@@ -158,9 +161,12 @@ class Edge:
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
             await send(message)
 
-        scope["state"] = {**scope.get("state", {}), "request_id": request_id, "address": address}
+        state = {**scope.get("state", {}), "request_id": request_id, "address": address, "reason": ""}
+        scope["state"] = state
         await self._behind(scope, receive, send_with_request_id)
-        return Answer(Reply(status), PAGE)
+        # Whoever forgets to say why shall not be taken for an answer that is none.
+        reason = (state["reason"] or "page_refused") if status >= 400 else ""
+        return Answer(Reply(status), PAGE, reason)
 
 
 def _response(answer: Answer, method: str, request_id: str) -> Response:

@@ -31,15 +31,20 @@ class Health:
         if path == "/healthz":
             await send_json(send, 200, b'{"status":"ok"}', scope["method"])
         elif path == "/readyz":
-            missing = await self._missing()
+            missing, reason = await self._missing()
+            # Where the edge looks for it.
+            scope.setdefault("state", {})["reason"] = reason
             body = b'{"status":"ok"}' if not missing else f'{{"status":"unavailable","missing":"{missing}"}}'.encode()
             await send_json(send, 503 if missing else 200, body, scope["method"])
         else:
             await self._behind(scope, receive, send)
 
-    async def _missing(self) -> str:
+    async def _missing(self) -> tuple[str, str]:
+        """What is missing, and the code for it; twice nothing where all is there."""
         try:
             await self._backend.check()
         except StorageUnavailable:
-            return "database"
-        return "" if self._key_ring.keys.keys else "signing keys"
+            return "database", "storage_unavailable"
+        if not self._key_ring.keys.keys:
+            return "signing keys", "signing_keys_missing"
+        return "", ""

@@ -11,6 +11,8 @@ from grantwell.protocol.call import Call
 
 ADDRESS_HEADER = "x-grantwell-address"
 REQUEST_ID_HEADER = "x-request-id"
+# Beside the answer, for it is never in a body.
+REASON_EXTENSION = "grantwell_reason"
 
 
 class InProcessTransport(httpx.AsyncBaseTransport):
@@ -39,5 +41,6 @@ class InProcessTransport(httpx.AsyncBaseTransport):
             reply.status,
             headers=[*reply.headers, ("content-type", reply.content_type)],
             content=encode_body(reply),
+            extensions={REASON_EXTENSION: answer.reason},
             request=request,
         )

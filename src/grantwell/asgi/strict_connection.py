@@ -6,6 +6,7 @@ import httptools
 
 from grantwell.asgi.deadlines import ConnectionWithDeadlines
 from grantwell.asgi.exchange import Answering, asks_first
+from grantwell.asgi.unheard import Refused
 
 # Of a head, or of whatever else comes between one piece of a body and the next.
 MAXIMUM_HEAD = 64 * 1024
@@ -23,6 +24,7 @@ class StrictConnection(ConnectionWithDeadlines):
         self._offers = False
         # Whether what has come, if only an empty line, is not the end of a request.
         self._leaves_off = False
+        self._refused: Refused | None = getattr(self.app, "refused", None)
 
     def data_received(self, data: bytes) -> None:
         self._unframed += len(data)
@@ -103,6 +105,10 @@ class StrictConnection(ConnectionWithDeadlines):
         """Answer nothing more, after this one: without a text of its own it is uvicorn's 400."""
         if self.transport.is_closing():
             return
+        if refusal is None:
+            self._tell(400, reason="http_malformed")
+        else:
+            self._tell(431, reason="head_too_large")
         if self._owes_an_answer():
             self.cycle.keep_alive = False
         elif self._has_answered():
@@ -112,6 +118,24 @@ class StrictConnection(ConnectionWithDeadlines):
         else:
             self.transport.write(refusal)
             self.transport.close()
+
+    def _give_up(self) -> None:
+        # Whoever has only connected, as browsers do in advance, has asked for nothing.
+        if not self._request_is_over and not self.transport.is_closing():
+            self._tell(408, reason="request_timed_out")
+        super()._give_up()
+
+    def _tell(self, status: int, reason: str) -> None:
+        """Let the application know, once, of what it will not tell itself."""
+        if self._refused is not None and not self._is_known():
+            self._refused(self.client, status, reason)
+            self._refused = None
+
+    def _is_known(self) -> bool:
+        """Whether the application has the request that is being read, though not the whole of it."""
+        cycle: Any = self.cycle
+        waits = isinstance(cycle, Answering) and not cycle.begun
+        return self._head_is_over and not self._request_is_over and not waits
 
     def _owes_an_answer(self) -> bool:
         """Whether a refusal would stand in the place of another answer, or in its middle."""

@@ -88,7 +88,9 @@ class Tracing:
             span = trace.get_current_span()
             if span.is_recording():
                 _describe(span, event)
-            log(replace(event, trace_id=trace.format_trace_id(span.get_span_context().trace_id)))
+            context = span.get_span_context()
+            # What never became a request has no trace.
+            log(replace(event, trace_id=trace.format_trace_id(context.trace_id)) if context.is_valid else event)
 
         return told
 

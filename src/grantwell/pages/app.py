@@ -98,7 +98,8 @@ def create_pages(
     Args:
         issuer: the server's issuer, a bare origin; https decides about `Secure` and `__Host-` cookies.
         transport: carries the pages' calls to the server. It is told the person's network address and the request's id
-            in the headers `x-grantwell-address` and `x-request-id`, both read from the ASGI scope's `state`.
+            in the headers `x-grantwell-address` and `x-request-id`, both read from the ASGI scope's `state`. An answer
+            may have the extension `grantwell_reason`; why a page refuses stands in the `state` afterwards: `reason`.
         consent_binding: name and value of the cookie that the authorization endpoint sets beside a consent token.
         brand: what the operator has made of the pages.
         external_login: the provider at which people may sign in.

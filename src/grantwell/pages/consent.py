@@ -14,6 +14,7 @@ from grantwell.pages.forms import read_form
 from grantwell.pages.language import asked_locales, texts_of
 from grantwell.pages.leaving import leave
 from grantwell.pages.person import Person, person_of
+from grantwell.pages.refusing import reason_of
 from grantwell.pages.rendering import page, see_other
 from grantwell.pages.return_to import with_return_to
 from grantwell.pages.site import site_of
@@ -84,9 +85,10 @@ async def submit(request: Request) -> Response:
         return see_other(with_return_to(sign_in.PATH, path_for(request, token)))
     if not person.sent(fields, PATH):
         again = (path_for(request, token), t("consent.open_again"))
-        raise PageError(403, t("errors.outdated_title"), t("consent.outdated"), then=again)
+        title, message = t("errors.outdated_title"), t("consent.outdated")
+        raise PageError(403, title, message, reason="form_token_wrong", then=again)
     if fields.get("decision") not in DECISIONS:
-        raise PageError(400, t("consent.no_answer_title"), t("consent.no_answer"))
+        raise PageError(400, t("consent.no_answer_title"), t("consent.no_answer"), reason="decision_malformed")
     return await decide(request, person, token, allowed=DECISIONS[fields["decision"]])
 
 
@@ -101,7 +103,8 @@ def not_started_here(request: Request) -> PageError:
     # One computer's names share no cookies, and which of them is ours is easily overlooked while developing.
     t, site = texts_of(request), site_of(request)
     hint = "" if site.secure else " " + t("consent.only_name", issuer=site.issuer)
-    return PageError(400, t("consent.not_started_here_title"), t("consent.not_started_here") + hint)
+    title, message = t("consent.not_started_here_title"), t("consent.not_started_here") + hint
+    return PageError(400, title, message, reason="consent_not_started_here")
 
 
 async def retrieve(request: Request, person: Person, token: str) -> Consent:
@@ -125,7 +128,8 @@ def start_again(request: Request, error: UnprocessableEntityError) -> PageError:
     """The page for a consent token that is used, expired, outdated or none."""
     t = texts_of(request)
     why = t(OVER.get(error.error_description or "", "consent.token_invalid"))
-    return PageError(422, t("consent.start_again_title"), f"{why} {t('consent.start_again')}")
+    message = f"{why} {t('consent.start_again')}"
+    return PageError(422, t("consent.start_again_title"), message, reason=reason_of(error))
 
 
 def path_for(request: Request, token: str) -> str:

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from grantwell.pages.language import texts_of
+from grantwell.pages.refusing import reason_of, tell_reason
 from grantwell.pages.rendering import HEADERS, page
 from grantwell.sdk import APIError, NotFoundError, PermissionDeniedError, RateLimitError, UnprocessableEntityError
 
@@ -16,25 +17,33 @@ CATALOGUE = {
 
 
 class PageError(Exception):
-    """A request that a page refuses: in the person's language a title, a sentence or two, and perhaps a way on."""
+    """A request that a page refuses: in the person's language a title, a sentence or two, and perhaps a way on.
 
-    def __init__(self, status: int, title: str, message: str, *, then: tuple[str, str] | None = None) -> None:
+    `reason` is the stable code of the refusal, which no page shows.
+    """
+
+    def __init__(
+        self, status: int, title: str, message: str, *, reason: str, then: tuple[str, str] | None = None
+    ) -> None:
         super().__init__(title)
         self.status = status
         self.title = title
         self.message = message
+        self.reason = reason
         self.then = then
 
 
 async def answer_page_error(request: Request, error: Exception) -> Response:
     """The page for a refusal."""
     assert isinstance(error, PageError)
+    tell_reason(request, error.reason)
     return _error_page(request, error.status, error.title, error.message, then=error.then)
 
 
 async def answer_sdk_error(request: Request, error: Exception) -> Response:
     """The page for a call to the server that failed, where no page knew better."""
     assert isinstance(error, APIError)
+    tell_reason(request, reason_of(error))
     t = texts_of(request)
     if isinstance(error, RateLimitError):
         seconds = retry_after(error)
@@ -58,6 +67,8 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if request.method == "OPTIONS" and error.status_code == 405:
         return Response(None, 204, {**HEADERS, **headers})
+    if error.status_code in CATALOGUE:
+        tell_reason(request, reason="path_unknown" if error.status_code == 404 else "method_unknown")
     if "text/html" in request.headers.get("accept", ""):
         t, unknown = texts_of(request), error.status_code == 404
         title = t("errors.not_found_title" if unknown else "errors.method_title")

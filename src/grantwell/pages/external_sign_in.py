@@ -12,6 +12,7 @@ from grantwell.pages.errors import PageError
 from grantwell.pages.external_flow import Flow, begin_flow, forget_flow, keep_flow, read_flow
 from grantwell.pages.external_login import CALLBACK, PATH, ExternalLogin, LoginFailed
 from grantwell.pages.language import texts_of
+from grantwell.pages.refusing import reason_of
 from grantwell.pages.rendering import see_other
 from grantwell.pages.return_to import own_path, with_return_to
 from grantwell.pages.routing import page_at
@@ -20,11 +21,12 @@ from grantwell.sdk import AuthenticationError, PermissionDeniedError
 
 LOGGER = logging.getLogger("grantwell")
 MAXIMUM_CODE = 4096
+NO_ACCOUNT = "external_login.no_account"
 # What the operation refuses with, and the text that says it to the person.
 REFUSALS = {
     "the email address is not verified": "external_login.unverified",
     "this account is not linked": "external_login.not_linked",
-    "there is no account here": "external_login.no_account",
+    "there is no account here": NO_ACCOUNT,
     "this account is disabled": "external_login.disabled",
 }
 
@@ -52,6 +54,7 @@ async def finish(request: Request) -> Response:
             400,
             t("external_login.not_started_title"),
             t("external_login.not_started"),
+            reason="external_login_not_started",
             then=(sign_in.PATH, t("external_login.again")),
         )
     response = await _finish(request, login, flow)
@@ -72,12 +75,12 @@ async def _finish(request: Request, login: ExternalLogin, flow: Flow) -> Respons
     try:
         opened = await site_of(request).server(request).post("/sessions/external", body=body)
     except PermissionDeniedError as e:
-        key = REFUSALS.get(e.error_description or "", "external_login.no_account")
-        raise PageError(
-            403, t("external_login.no_entry_title"), t(key), then=(sign_in.PATH, t("external_login.again"))
-        ) from e
+        title, key = t("external_login.no_entry_title"), REFUSALS.get(e.error_description or "", NO_ACCOUNT)
+        then = (sign_in.PATH, t("external_login.again"))
+        raise PageError(403, title, t(key), reason=reason_of(e), then=then) from e
     except AuthenticationError as e:
-        raise _failed(request, login, LoginFailed("the identity was refused here"), flow.return_to) from e
+        refused = LoginFailed("the identity was refused here")
+        raise _failed(request, login, refused, flow.return_to, reason_of(e)) from e
     await sign_in.end_previous(request)
     response = see_other(flow.return_to)
     set_cookie(request, response, SESSION, opened["session"])
@@ -88,11 +91,11 @@ def _login(request: Request) -> ExternalLogin:
     login = site_of(request).external_login
     if login is None:
         t = texts_of(request)
-        raise PageError(404, t("errors.not_found_title"), t("errors.not_found"))
+        raise PageError(404, t("errors.not_found_title"), t("errors.not_found"), reason="path_unknown")
     return login
 
 
-def _failed(request: Request, login: ExternalLogin, error: LoginFailed, return_to: str) -> PageError:
+def _failed(request: Request, login: ExternalLogin, error: LoginFailed, return_to: str, reason: str = "") -> PageError:
     """The page for trouble between the provider and us, which the person cannot help; the log knows more."""
     LOGGER.warning("external login: %s (request %s)", error, state_of(request, "request_id"))
     t = texts_of(request)
@@ -101,6 +104,7 @@ def _failed(request: Request, login: ExternalLogin, error: LoginFailed, return_t
         502,
         t("external_login.failed_title"),
         t("external_login.failed", name=login.name),
+        reason=reason or "external_login_failed",
         then=(again, t("external_login.again")),
     )
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from grantwell.pages.errors import PageError
 from grantwell.pages.language import remember_fields, texts_of
@@ -19,7 +19,7 @@ async def read_form(request: Request, *, maximum_fields: int = MAXIMUM_FIELDS) -
     refuse_other_sites(request)
     t = texts_of(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-        raise PageError(415, t("errors.no_form_title"), t("errors.no_form", type=FORM))
+        raise PageError(415, t("errors.no_form_title"), t("errors.no_form", type=FORM), reason="unsupported_media_type")
     try:
         pairs = parse_qsl(
             (await _read_body(request)).decode("ascii"),
@@ -28,10 +28,10 @@ async def read_form(request: Request, *, maximum_fields: int = MAXIMUM_FIELDS) -
             max_num_fields=maximum_fields,
         )
     except ValueError:
-        raise PageError(400, t("errors.unreadable_title"), t("errors.unreadable")) from None
+        raise PageError(400, t("errors.unreadable_title"), t("errors.unreadable"), reason="form_unreadable") from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise PageError(400, t("errors.unreadable_title"), t("errors.repeated_field"))
+        raise PageError(400, t("errors.unreadable_title"), t("errors.repeated_field"), reason="repeated_parameter")
     remember_fields(request, fields)
     return fields
 
@@ -49,14 +49,23 @@ def refuse_other_sites(request: Request) -> None:
     at_host = f"{'https' if site.secure else 'http'}://{request.headers.get('host', '')}"
     if fetch_site not in OWN_SITES or origin not in ("null", site.issuer, at_host):
         t = texts_of(request)
-        raise PageError(403, t("errors.other_site_title"), t("errors.other_site"))
+        raise PageError(403, t("errors.other_site_title"), t("errors.other_site"), reason="form_of_another_site")
 
 
 async def _read_body(request: Request) -> bytes:
+    t = texts_of(request)
+    try:
+        return await _received(request)
+    except ClientDisconnect:
+        # Nobody is there to read it. Without a page of its own it would be told as a bug of ours.
+        raise PageError(400, t("errors.unreadable_title"), t("errors.unreadable"), reason="body_incomplete") from None
+
+
+async def _received(request: Request) -> bytes:
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAXIMUM_BODY:
             t = texts_of(request)
-            raise PageError(413, t("errors.too_large_title"), t("errors.too_large"))
+            raise PageError(413, t("errors.too_large_title"), t("errors.too_large"), reason="body_too_large")
     return body

@@ -26,7 +26,8 @@ async def show_one(request: Request) -> Response:
     found = reason_for(str(request.path_params["code"]))
     if found is None:
         t = texts_of(request)
-        raise PageError(404, t("reasons.not_found_title"), t("reasons.not_found"), then=(PATH, t("reasons.to_list")))
+        title, message, then = t("reasons.not_found_title"), t("reasons.not_found"), (PATH, t("reasons.to_list"))
+        raise PageError(404, title, message, reason="path_unknown", then=then)
     return page(request, "reason.html", styles=STYLES, reason=found, path=PATH)
 
 

@@ -12,6 +12,7 @@ from grantwell.pages.form_token import fits_form_token, make_form_token
 from grantwell.pages.forms import read_form
 from grantwell.pages.language import texts_of
 from grantwell.pages.person import person_of
+from grantwell.pages.refusing import reason_of, tell_reason
 from grantwell.pages.rendering import page, see_other
 from grantwell.pages.return_to import own_path, with_parameter, with_return_to
 from grantwell.pages.site import site_of
@@ -20,6 +21,8 @@ from grantwell.sdk import APIError, AuthenticationError, BadRequestError, RateLi
 PATH = "/sign-in"
 MAXIMUM_EMAIL = 320
 HERE = "here"
+# What the form is shown again for.
+REFUSALS = (AuthenticationError, BadRequestError, RateLimitError, UnprocessableEntityError)
 
 
 async def show(request: Request) -> Response:
@@ -38,23 +41,29 @@ async def submit(request: Request) -> Response:
     if not site_of(request).password_sign_in:
         return see_other(with_return_to(PATH, return_to))
     if not fits_form_token(fields.get("form_token", ""), read_cookie(request, VISITOR), PATH):
+        tell_reason(request, reason="form_token_wrong")
         return await form(request, return_to, email, 403, t("sign_in.outdated"))
     agent = request.headers.get("user-agent", "")
     credentials = {"email": email, "password": fields.get("password", ""), "user_agent": agent}
     try:
         opened = await site_of(request).server(request).post("/sessions", body=credentials)
-    except AuthenticationError:
-        # One message for all: it must not tell who has an account here.
-        return await form(request, return_to, email, 422, t("sign_in.wrong"))
-    except (BadRequestError, UnprocessableEntityError):
-        return await form(request, return_to, email, 422, t("sign_in.incomplete"))
-    except RateLimitError as e:
-        seconds = retry_after(e)
-        return await form(request, return_to, email, 429, t.count("sign_in.too_many", seconds), seconds)
+    except REFUSALS as e:
+        return await _refused(request, return_to, email, e)
     await end_previous(request)
     response = see_other(return_to)
     set_cookie(request, response, SESSION, opened["session"])
     return response
+
+
+async def _refused(request: Request, return_to: str, email: str, error: APIError) -> Response:
+    t = texts_of(request)
+    tell_reason(request, reason_of(error))
+    if isinstance(error, RateLimitError):
+        seconds = retry_after(error)
+        return await form(request, return_to, email, 429, t.count("sign_in.too_many", seconds), seconds)
+    # One message for all whose credentials are wrong: it must not tell who has an account here.
+    message = t("sign_in.wrong" if isinstance(error, AuthenticationError) else "sign_in.incomplete")
+    return await form(request, return_to, email, 422, message)
 
 
 async def form(

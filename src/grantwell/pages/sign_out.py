@@ -23,7 +23,8 @@ async def submit(request: Request) -> Response:
         if not fits_form_token(fields.get("form_token", ""), session, PATH):
             t = texts_of(request)
             title, message = t("errors.outdated_title"), t("sign_in.still_signed_in")
-            raise PageError(403, title, message, then=("/", t("sign_in.to_start")))
+            then = ("/", t("sign_in.to_start"))
+            raise PageError(403, title, message, reason="form_token_wrong", then=then)
         await site_of(request).server(request).post("/sessions/end", body={"session": session})
     response = see_other(own_path(fields.get("return_to")))
     drop_cookie(request, response, SESSION)

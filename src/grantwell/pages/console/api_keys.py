@@ -10,6 +10,7 @@ from grantwell.pages.notice import Notice, see_other_with
 from grantwell.pages.numbered import number_of
 from grantwell.pages.person import Person
 from grantwell.pages.refused_fields import refused_fields
+from grantwell.pages.refusing import reason_of, tell_reason
 from grantwell.pages.routing import page_at
 from grantwell.pages.site import site_of
 from grantwell.sdk import NotFoundError, UnprocessableEntityError
@@ -58,6 +59,7 @@ async def create(request: Request) -> Response:
     try:
         made = (await person.server(request).post("/api_keys", body=body))["data"]
     except UnprocessableEntityError as e:
+        tell_reason(request, reason_of(e))
         t = texts_of(request)
         words = {"name": t("account.key_name_wrong"), "capabilities": t("account.key_rights_missing")}
         errors = {name: words[name] for name in refused_fields(e) if name in words}

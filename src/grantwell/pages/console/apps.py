@@ -94,7 +94,8 @@ async def find(request: Request, person: Person) -> AppView:
     except NotFoundError:
         pass
     t = texts_of(request)
-    raise PageError(404, t("apps.not_found_title"), t("apps.not_found"), then=(PATH, t("apps.to_list")))
+    title, message, then = t("apps.not_found_title"), t("apps.not_found"), (PATH, t("apps.to_list"))
+    raise PageError(404, title, message, reason="grant_not_found", then=then)
 
 
 ROUTES = (

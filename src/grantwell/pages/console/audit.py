@@ -10,6 +10,7 @@ from grantwell.pages import reasons_page
 from grantwell.pages.console.audit_view import KINDS, event_view, kind_in_words
 from grantwell.pages.console.shell import console_page, require_person
 from grantwell.pages.language import texts_of
+from grantwell.pages.refusing import reason_of, tell_reason
 from grantwell.pages.routing import page_at
 from grantwell.sdk import BadRequestError, PermissionDeniedError
 
@@ -52,10 +53,9 @@ async def _find(request: Request, person: Any, chosen: dict[str, str], after: st
     nothing: dict[str, Any] = {"data": [], "meta": {"next": None, "logs": ["organization"]}}
     try:
         found: dict[str, Any] = await person.server(request).get("/audit_events", extra_query=query)
-    except BadRequestError:
-        return nothing, "audit.question_wrong"
-    except PermissionDeniedError:
-        return nothing, "audit.log_not_yours"
+    except (BadRequestError, PermissionDeniedError) as e:
+        tell_reason(request, reason_of(e))
+        return nothing, "audit.question_wrong" if isinstance(e, BadRequestError) else "audit.log_not_yours"
     return found, ""
 
 

@@ -10,6 +10,7 @@ from grantwell.pages.console.shell import console_page, require_person
 from grantwell.pages.errors import PageError
 from grantwell.pages.language import texts_of
 from grantwell.pages.reasons_page import PATH as REASONS
+from grantwell.pages.refusing import reason_of
 from grantwell.pages.routing import page_at
 from grantwell.pages.texts import Texts
 from grantwell.sdk import PermissionDeniedError
@@ -27,9 +28,8 @@ async def show(request: Request) -> Response:
     try:
         found = await person.server(request).get("/numbers", extra_query={"step": str(STEP)})
     except PermissionDeniedError as e:
-        raise PageError(
-            403, t("console.admins_only_title"), t("numbers.operator_only"), then=("/", t("console.to_start"))
-        ) from e
+        title, message, then = t("console.admins_only_title"), t("numbers.operator_only"), ("/", t("console.to_start"))
+        raise PageError(403, title, message, reason=reason_of(e), then=then) from e
     data = found["data"]
     return console_page(
         request,

@@ -10,6 +10,7 @@ from grantwell.pages.language import texts_of
 from grantwell.pages.notice import Notice, see_other_with
 from grantwell.pages.person import Person
 from grantwell.pages.refused_fields import refused_fields
+from grantwell.pages.refusing import reason_of, tell_reason
 from grantwell.pages.routing import page_at
 from grantwell.sdk import BadRequestError, RateLimitError, UnprocessableEntityError
 
@@ -29,13 +30,16 @@ async def submit(request: Request) -> Response:
     t = texts_of(request)
     current, new = fields.get("current_password", ""), fields.get("new_password", "")
     if new != fields.get("new_password_again", ""):
+        tell_reason(request, reason="passwords_differ")
         return _form(request, person, 422, {"new_password_again": t("account.password_differs")})
     try:
         body = {"current_password": current, "new_password": new}
         opened = await person.server(request).post("/account/password", body=body)
     except (BadRequestError, UnprocessableEntityError) as e:
+        tell_reason(request, reason_of(e))
         return _form(request, person, 422, _problems(request, e, current, new))
     except RateLimitError as e:
+        tell_reason(request, reason_of(e))
         seconds = retry_after(e)
         words = {"current_password": t.count("sign_in.too_many", seconds)}
         return _form(request, person, 429, words, {"Retry-After": str(seconds)})

@@ -23,6 +23,7 @@ from grantwell.pages.console.shell import console_page, read_own_form, require_p
 from grantwell.pages.forms import read_form
 from grantwell.pages.notice import Notice, see_other_with
 from grantwell.pages.person import Person, person_of
+from grantwell.pages.refusing import reason_of, tell_reason
 from grantwell.pages.rendering import HEADERS, see_other
 from grantwell.pages.routing import page_at
 from grantwell.pages.site import site_of
@@ -144,10 +145,12 @@ async def inspect(request: Request) -> Response:
     """What a token is worth, for the script: a public client cannot ask for itself (RFC 7662 section 2.1)."""
     fields, person = await read_form(request), await person_of(request)
     if person is None or not person.sent(fields, INSPECT):
+        tell_reason(request, reason="form_token_wrong" if person else "not_signed_in")
         return JSONResponse({"error": "login_required"}, 401, HEADERS)
     try:
         told = await person.server(request).post("/oauth/inspect", body={"token": fields.get("token", "")})
-    except APIError:
+    except APIError as e:
+        tell_reason(request, reason_of(e))
         return JSONResponse({"error": "temporarily_unavailable"}, 503, HEADERS)
     return JSONResponse(told, 200, HEADERS)
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from grantwell.pages.errors import PageError, sentence
 from grantwell.pages.language import texts_of
 from grantwell.pages.person import Person
+from grantwell.pages.refusing import reason_of
 from grantwell.pages.site import site_of
 from grantwell.sdk import NotFoundError, PermissionDeniedError, UnprocessableEntityError
 from grantwell.sdk.types import OAuthClient
@@ -59,18 +60,21 @@ async def change_client(request: Request, change: Awaitable[T]) -> T:
     t = texts_of(request)
     try:
         return await change
-    except PermissionDeniedError:
-        raise PageError(403, t("playground.forbidden_title"), t("playground.forbidden"), then=_back(request)) from None
+    except PermissionDeniedError as e:
+        title, message = t("playground.forbidden_title"), t("playground.forbidden")
+        raise PageError(403, title, message, reason=reason_of(e), then=_back(request)) from None
     except NotFoundError:
         raise _no_such_client(request) from None
     except UnprocessableEntityError as e:
         why = sentence(e.error_description or "")
-        raise PageError(422, t("playground.refused_title"), why, then=_back(request)) from None
+        title = t("playground.refused_title")
+        raise PageError(422, title, why, reason=reason_of(e), then=_back(request)) from None
 
 
 def _no_such_client(request: Request) -> PageError:
     t = texts_of(request)
-    return PageError(404, t("playground.no_client_title"), t("playground.no_client"), then=_back(request))
+    title, message = t("playground.no_client_title"), t("playground.no_client")
+    return PageError(404, title, message, reason="client_not_found", then=_back(request))
 
 
 def _back(request: Request) -> tuple[str, str]:

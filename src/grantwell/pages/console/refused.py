@@ -72,7 +72,8 @@ async def find(request: Request, person: Person) -> dict[str, Any]:
     except NotFoundError:
         pass
     t = texts_of(request)
-    raise PageError(404, t("refused.not_found_title"), t("refused.not_found"), then=(PATH, t("refused.to_list")))
+    title, message, then = t("refused.not_found_title"), t("refused.not_found"), (PATH, t("refused.to_list"))
+    raise PageError(404, title, message, reason="refused_request_not_found", then=then)
 
 
 ROUTES = (

@@ -35,9 +35,8 @@ async def require_person(request: Request, *, admin: bool = False) -> Person:
         raise SignInFirst
     if admin and not person.is_admin:
         t = texts_of(request)
-        raise PageError(
-            403, t("console.admins_only_title"), t("console.admins_only"), then=("/", t("console.to_start"))
-        )
+        title, message, then = t("console.admins_only_title"), t("console.admins_only"), ("/", t("console.to_start"))
+        raise PageError(403, title, message, reason="administrator_required", then=then)
     return person
 
 
@@ -55,7 +54,8 @@ async def read_own_form(request: Request, person: Person, *, maximum_fields: int
     if not person.sent(fields, request.url.path):
         t, section = texts_of(request), section_of(request.url.path)
         then = (section.path if section else "/", t("console.back"))
-        raise PageError(403, t("errors.outdated_title"), t("console.outdated"), then=then)
+        title, message = t("errors.outdated_title"), t("console.outdated")
+        raise PageError(403, title, message, reason="form_token_wrong", then=then)
     return fields
 
 

@@ -15,6 +15,7 @@ from grantwell.pages.errors import PageError
 from grantwell.pages.language import texts_of
 from grantwell.pages.notice import Notice, see_other_with
 from grantwell.pages.person import Person
+from grantwell.pages.refusing import reason_of
 from grantwell.pages.routing import page_at
 from grantwell.sdk import NotFoundError, PermissionDeniedError, UnprocessableEntityError
 
@@ -66,13 +67,13 @@ async def rotate(request: Request) -> Response:
     person = await require_person(request, admin=True)
     beginning = (await read_own_form(request, person)).get("begins", "")
     if beginning not in BEGINNINGS:
-        raise _refused(request, 400, "signing_keys.choose")
+        raise _refused(request, 400, "signing_keys.choose", reason="rotation_malformed")
     try:
         await person.server(request).post("/signing_keys", body={"at_once": beginning == "at_once"})
     except UnprocessableEntityError as e:
-        raise _refused(request, 422, "signing_keys.waits_already") from e
+        raise _refused(request, 422, "signing_keys.waits_already", reason_of(e)) from e
     except PermissionDeniedError as e:
-        raise _refused(request, 403, "signing_keys.operator_only") from e
+        raise _refused(request, 403, "signing_keys.operator_only", reason_of(e)) from e
     said = "signing_keys.made_at_once" if beginning == "at_once" else "signing_keys.made"
     return see_other_with(request, person, PATH, Notice(said))
 
@@ -84,7 +85,7 @@ async def ask_to_remove(request: Request) -> Response:
     kid = request.query_params.get("kid", "")
     found = [key for key in keys if key["id"] == kid and key["state"] != "revoked"]
     if not found:
-        raise _refused(request, 404, "signing_keys.not_there")
+        raise _refused(request, 404, "signing_keys.not_there", reason="signing_key_not_found")
     return confirm_page(
         request,
         person,
@@ -101,13 +102,13 @@ async def remove(request: Request) -> Response:
     person = await require_person(request, admin=True)
     kid = (await read_own_form(request, person)).get("kid", "")
     if not KID.fullmatch(kid):
-        raise _refused(request, 404, "signing_keys.not_there")
+        raise _refused(request, 404, "signing_keys.not_there", reason="signing_key_not_found")
     try:
         await person.server(request).delete(f"/signing_keys/{kid}")
     except NotFoundError as e:
-        raise _refused(request, 404, "signing_keys.not_there") from e
+        raise _refused(request, 404, "signing_keys.not_there", reason_of(e)) from e
     except PermissionDeniedError as e:
-        raise _refused(request, 403, "signing_keys.operator_only") from e
+        raise _refused(request, 403, "signing_keys.operator_only", reason_of(e)) from e
     return see_other_with(request, person, PATH, Notice("signing_keys.removed", {"kid": kid}, "warn"))
 
 
@@ -115,13 +116,14 @@ async def _changeable(request: Request, person: Person) -> tuple[dict[str, Any],
     """What is known of the keys. Raises PageError for whom they are not to change."""
     found = await person.server(request).get("/signing_keys")
     if not found["meta"]["may_change"]:
-        raise _refused(request, 403, "signing_keys.operator_only")
+        raise _refused(request, 403, "signing_keys.operator_only", reason="operator_required")
     return found["meta"], found["data"]
 
 
-def _refused(request: Request, status: int, key: str) -> PageError:
+def _refused(request: Request, status: int, key: str, reason: str) -> PageError:
     t = texts_of(request)
-    return PageError(status, t("signing_keys.unchanged"), t(key), then=(PATH, t("console.back")))
+    then = (PATH, t("console.back"))
+    return PageError(status, t("signing_keys.unchanged"), t(key), reason=reason, then=then)
 
 
 ROUTES = (

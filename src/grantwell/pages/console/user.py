@@ -157,7 +157,7 @@ def _path(request: Request) -> str:
 def _not_found(request: Request) -> PageError:
     t = texts_of(request)
     then = (users.PATH, t("console.back"))
-    return PageError(404, t("users.not_found_title"), t("users.not_found"), then=then)
+    return PageError(404, t("users.not_found_title"), t("users.not_found"), reason="user_not_found", then=then)
 
 
 ROUTES = (

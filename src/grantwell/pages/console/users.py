@@ -8,6 +8,7 @@ from grantwell.pages.language import texts_of
 from grantwell.pages.numbered import number_of
 from grantwell.pages.person import Person
 from grantwell.pages.refused_fields import refused_fields
+from grantwell.pages.refusing import reason_of, tell_reason
 from grantwell.pages.routing import page_at
 from grantwell.sdk import UnprocessableEntityError
 
@@ -68,6 +69,7 @@ async def create(request: Request) -> Response:
         body = {"email": email, "role": fields.get("role", "member")}
         made = (await person.server(request).post("/users", body=body))["data"]
     except UnprocessableEntityError as e:
+        tell_reason(request, reason_of(e))
         t, taken = texts_of(request), (e.error_description or "").startswith("there is a user")
         words = {"email": t("users.email_taken") if taken else t("users.email_wrong"), "role": t("users.role_wrong")}
         return _form(request, person, fields, 422, {name: words[name] for name in refused_fields(e) if name in words})

@@ -10,6 +10,7 @@ from grantwell.pages.console.clients.refusals import errors_of
 from grantwell.pages.console.shell import console_page, read_own_form, require_person
 from grantwell.pages.language import texts_of
 from grantwell.pages.notice import Notice, see_other_with
+from grantwell.pages.refusing import reason_of, tell_reason
 from grantwell.sdk import UnprocessableEntityError
 
 
@@ -26,6 +27,7 @@ async def submit(request: Request) -> Response:
         body = {**draft.body(), "client_type": draft.client_type}
         made = (await person.server(request).post("/oauth_clients", body=body))["data"]
     except UnprocessableEntityError as e:
+        tell_reason(request, reason_of(e))
         errors = errors_of(e, texts_of(request))
         return await form_page(request, person, draft, back=PATH, is_new=True, errors=errors)
     path = page_of(made["client_id"])

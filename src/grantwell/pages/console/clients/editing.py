@@ -11,6 +11,7 @@ from grantwell.pages.console.clients.refusals import errors_of
 from grantwell.pages.console.shell import read_own_form, require_person
 from grantwell.pages.language import texts_of
 from grantwell.pages.notice import Notice, see_other_with
+from grantwell.pages.refusing import reason_of, tell_reason
 from grantwell.sdk import UnprocessableEntityError
 
 
@@ -30,6 +31,7 @@ async def submit(request: Request) -> Response:
     try:
         await person.server(request).put(api_of(viewed.client.client_id), body=draft.body())
     except UnprocessableEntityError as e:
+        tell_reason(request, reason_of(e))
         errors = errors_of(e, texts_of(request))
         return await form_page(request, person, draft, back=viewed.path, is_new=False, errors=errors)
     return see_other_with(request, person, viewed.path, Notice("clients.saved"))

@@ -9,6 +9,7 @@ from grantwell.pages.console.clients.paths import PATH, api_of, page_of
 from grantwell.pages.errors import PageError
 from grantwell.pages.language import texts_of
 from grantwell.pages.person import Person
+from grantwell.pages.refusing import reason_of
 from grantwell.sdk import NotFoundError
 from grantwell.sdk.types import OAuthClient
 
@@ -40,10 +41,10 @@ async def look_up(request: Request, person: Person) -> Viewed:
     """The client that the path names. Raises PageError (404) where the organization has none of that id."""
     try:
         client = (await person.server(request).oauth_clients.retrieve(request.path_params["id"])).data
-    except NotFoundError:
+    except NotFoundError as e:
         t = texts_of(request)
         title, message = t("clients.unknown_title"), t("clients.unknown")
-        raise PageError(404, title, message, then=(PATH, t("console.back"))) from None
+        raise PageError(404, title, message, reason=reason_of(e), then=(PATH, t("console.back"))) from None
     # The server decides; this only keeps buttons from those whom it would refuse.
     return Viewed(client, person.is_admin or client.user_id == person.user_id)
 
@@ -54,7 +55,8 @@ async def look_up_editable(request: Request, person: Person) -> Viewed:
     if not viewed.editable:
         t = texts_of(request)
         title, message = t("clients.not_yours_title"), t("clients.not_yours")
-        raise PageError(403, title, message, then=(viewed.path, t("clients.to_client")))
+        then = (viewed.path, t("clients.to_client"))
+        raise PageError(403, title, message, reason="client_of_another_user", then=then)
     return viewed
 
 

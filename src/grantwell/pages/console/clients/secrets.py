@@ -13,6 +13,7 @@ from grantwell.pages.language import texts_of
 from grantwell.pages.moments import in_words
 from grantwell.pages.notice import Notice, see_other_with
 from grantwell.pages.person import Person
+from grantwell.pages.refusing import reason_of, tell_reason
 from grantwell.sdk import UnprocessableEntityError
 
 HOUR, DAY = 3600, 86400
@@ -35,11 +36,13 @@ async def rotate(request: Request) -> Response:
     viewed = await _confidential(request, person)
     overlap = fields.get("overlap", "")
     if overlap not in dict(OVERLAPS):
+        tell_reason(request, reason="secret_rotation_malformed")
         return await _form(request, person, viewed, error="overlap")
     body = {"overlap_seconds": int(overlap), "end_older": "end_older" in fields}
     try:
         made = (await person.server(request).post(api_of(viewed.client.client_id, "/secrets"), body=body))["data"]
-    except UnprocessableEntityError:
+    except UnprocessableEntityError as e:
+        tell_reason(request, reason_of(e))
         return await _form(request, person, viewed, error="end_older")
     return console_page(
         request,
@@ -61,9 +64,8 @@ async def show_end(request: Request) -> Response:
     older = _older(await secrets_of(request, person, viewed.client))
     t = texts_of(request)
     if older is None:
-        raise PageError(
-            404, t("clients.no_older_title"), t("clients.no_older"), then=(viewed.path, t("clients.to_client"))
-        )
+        title, message, then = t("clients.no_older_title"), t("clients.no_older"), (viewed.path, t("clients.to_client"))
+        raise PageError(404, title, message, reason="older_secret_missing", then=then)
     used = older["last_used_at"]
     last_use = t("clients.older_used", when=in_words(used)) if used else t("clients.older_unused")
     return confirm_page(
@@ -90,7 +92,8 @@ async def _confidential(request: Request, person: Person) -> Viewed:
     if not viewed.is_confidential:
         t = texts_of(request)
         title, message = t("clients.no_secret_title"), t("clients.no_secret")
-        raise PageError(404, title, message, then=(viewed.path, t("clients.to_client")))
+        then = (viewed.path, t("clients.to_client"))
+        raise PageError(404, title, message, reason="client_without_secret", then=then)
     return viewed
 
 
