@@ -77,6 +77,11 @@ def _removal(change: made.RemoveExpired) -> tuple[Step, ...]:
     return (Step(statement, statement.bind({"before": change.before, "limit": change.limit})),)
 
 
+def _advance(change: made.AdvanceLineage) -> tuple[Step, ...]:
+    statement = tokens.ROTATE_LINEAGE if change.generation else tokens.ADVANCE_LINEAGE
+    return (Step(statement, statement.bind(asdict(change)), True),)
+
+
 def _replacement(change: ReplaceUser) -> tuple[Step, ...]:
     seen = rows.USER.parameters(change.seen)
     values = rows.USER.parameters(change.user) | {f"seen_{name}": value for name, value in seen.items()}
@@ -105,7 +110,7 @@ STEPS: dict[type, Stepping] = {
     made.RevokeGrant: _plain(grants.REVOKE_GRANT),
     made.AddConsentDecision: _record(grants.ADD_CONSENT_DECISION, "decision", rows.CONSENT_DECISION),
     made.AddLineage: _record(tokens.ADD_LINEAGE, "lineage", rows.LINEAGE, _lineage_columns),
-    made.AdvanceLineage: _plain(tokens.ADVANCE_LINEAGE, guarded=True),
+    made.AdvanceLineage: _advance,
     made.RevokeLineage: _plain(tokens.REVOKE_LINEAGE),
     made.RevokeAccessToken: _plain(tokens.REVOKE_ACCESS_TOKEN),
     made.AuthorizeClient: _plain(clients.AUTHORIZE_CLIENT),

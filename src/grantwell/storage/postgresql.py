@@ -54,9 +54,8 @@ class PostgresqlBackend(SqlBackend):
         self._look_ups: dict[str, Gathering[tuple[Any, ...], Row | None]] = {
             name: Gathering(partial(self._find_together, together)) for name, together in LOOK_UPS.items()
         }
-        self._changes: dict[str, Gathering[tuple[Any, ...], int]] = {
-            name: Gathering(partial(self._change_together, together)) for name, together in CHANGES.items()
-        }
+        changes = {each.name: Gathering(partial(self._change_together, each)) for each in CHANGES.values()}
+        self._changes = {name: changes[together.name] for name, together in CHANGES.items()}
 
     async def point(self, statement: Statement, values: tuple[Any, ...]) -> Row | None:
         gathering = self._look_ups.get(statement.name)

@@ -69,7 +69,9 @@ ADVANCE_FREE_LINEAGES = Together(
     "SELECT place, place IN (SELECT place FROM changed) FROM free",
     tokens.ADVANCE_LINEAGE,
 )
-CHANGES = {each.statement.name: each for each in (ADVANCE_LINEAGES,)}
+# PostgreSQL sees by itself that what is kept for a rotation is not changed: both kinds go together.
+CHANGES = {tokens.ADVANCE_LINEAGE.name: ADVANCE_LINEAGES, tokens.ROTATE_LINEAGE.name: ADVANCE_LINEAGES}
+assert tokens.ROTATE_LINEAGE.parameters == tokens.ADVANCE_LINEAGE.parameters
 # The same where somebody holds a row: waits for none, and says of each row that was free whether it was changed.
 CHANGES_OF_FREE_ROWS = {each.statement.name: each for each in (ADVANCE_FREE_LINEAGES,)}
 

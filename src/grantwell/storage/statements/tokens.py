@@ -83,12 +83,13 @@ ADD_LINEAGE = statement(
     "add_lineage", "INSERT INTO lineages ({lineage.names}, kept_until) VALUES ({lineage.values}, :kept_until)"
 )
 
-ADVANCE_LINEAGE = statement(
-    "advance_lineage",
-    """UPDATE lineages SET generation = generation + 1, rotated_at = :rotated_at, expires_at = :expires_at,
-    advanced_by = :advanced_by, kept_until = ends_at
-    WHERE lineage_id = :lineage_id AND generation = :generation AND revoked_at IS NULL""",
-)
+_ADVANCE = """UPDATE lineages SET generation = generation + 1, rotated_at = :rotated_at, expires_at = :expires_at,
+    advanced_by = :advanced_by{more}
+    WHERE lineage_id = :lineage_id AND generation = :generation AND revoked_at IS NULL"""
+
+# What a code's redemption has set stays. To set it again would make SQLite write a page of an index for nothing.
+ROTATE_LINEAGE = statement("rotate_lineage", _ADVANCE, more="")
+ADVANCE_LINEAGE = statement("advance_lineage", _ADVANCE, more=", kept_until = ends_at")
 
 REVOKE_LINEAGE = statement(
     "revoke_lineage", "UPDATE lineages SET revoked_at = :at WHERE lineage_id = :lineage_id AND revoked_at IS NULL"
