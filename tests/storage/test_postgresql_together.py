@@ -20,7 +20,7 @@ from grantwell.storage.postgresql import PostgresqlBackend
 from grantwell.storage.postgresql_connection import connect
 from grantwell.storage.postgresql_together import (
     CHANGES,
-    CHANGES_OF_FREE_ROWS,
+    FREE_ROWS,
     LOOK_UPS,
     Together,
     arrays_of,
@@ -172,7 +172,7 @@ def test_rows_are_changed_in_the_order_of_their_keys_so_that_processes_never_wai
 
 
 @pytest.mark.parametrize(
-    "together", [*LOOK_UPS.values(), *CHANGES.values(), *CHANGES_OF_FREE_ROWS.values()], ids=lambda each: each.name
+    "together", [*LOOK_UPS.values(), *CHANGES.values(), *FREE_ROWS.values()], ids=lambda each: each.name
 )
 async def test_a_plan_made_while_tables_are_small_finds_rows_by_their_keys(
     backend: PostgresqlBackend, url: str, together: Together

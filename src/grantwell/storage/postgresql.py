@@ -18,11 +18,10 @@ from grantwell.storage.postgresql_connection import connect
 from grantwell.storage.postgresql_errors import may_ask_again, of_change, of_read
 from grantwell.storage.postgresql_pool import Held, Pool
 from grantwell.storage.postgresql_schema import schema_status
-from grantwell.storage.postgresql_steps import run
+from grantwell.storage.postgresql_steps import change_free_rows, run
 from grantwell.storage.postgresql_text import has_nul, without_nul
 from grantwell.storage.postgresql_together import (
     CHANGES,
-    CHANGES_OF_FREE_ROWS,
     LOOK_UPS,
     Together,
     arrays_of,
@@ -124,20 +123,19 @@ class PostgresqlBackend(SqlBackend):
         except (Conflict, StorageUnavailable) as error:
             if not isinstance(error.__cause__, asyncpg.LockNotAvailableError):
                 raise
-            return await self._change_free_rows(together.statement, places, arrays)
+            return await self._change_free_rows(together, places, arrays)
         except Exception:  # noqa: BLE001 - as above; and nobody's change was made
             return await _each(self._commit((Step(together.statement, values, True),)) for values in asked)
         return [1 if place in changed else Conflict(together.name) for place in places]
 
     async def _change_free_rows(
-        self, statement: Statement, places: Sequence[int], arrays: tuple[list[Any], ...]
+        self, together: Together, places: Sequence[int], arrays: tuple[list[Any], ...]
     ) -> Sequence[int | BaseException]:
         """Somebody holds one of the rows, so nobody's change was made, and those of the other rows can be.
 
-        One more statement for all, on one connection: if it is the table that is held, they must not take up the pool.
+        Once more for all, on one connection: if it is the table that is held, they must not take up the pool.
         """
-        together = CHANGES_OF_FREE_ROWS[statement.name]
-        changed = dict(await self._change(lambda held: held.fetch(together, arrays)))
+        changed = await self._change(lambda held: change_free_rows(held, together, arrays))
         return [_outcome_of_free(changed.get(place)) for place in places]
 
     async def note_uses(self, uses: Sequence[Use]) -> None:

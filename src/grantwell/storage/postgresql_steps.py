@@ -1,6 +1,7 @@
 """Steps on one connection, all or none."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import asyncpg
 
@@ -9,6 +10,7 @@ from grantwell.storage.changes import Step
 from grantwell.storage.postgresql_errors import LOST_RACE
 from grantwell.storage.postgresql_pool import Held
 from grantwell.storage.postgresql_text import without_nul
+from grantwell.storage.postgresql_together import FREE_ROWS, Together
 
 
 async def run(held: Held, steps: Sequence[Step]) -> int | Conflict:
@@ -44,3 +46,12 @@ async def _run_all(held: Held, steps: Sequence[Step]) -> int | Conflict:
             return Conflict(statement.name)
         touched += rows
     return touched
+
+
+async def change_free_rows(held: Held, together: Together, arrays: tuple[list[Any], ...]) -> dict[int, bool]:
+    """Change the rows that nobody else holds: for the place of each of these, whether its guard held."""
+    async with held.connection.transaction():
+        free = sorted(row[0] for row in await held.fetch(FREE_ROWS[together.name], arrays))
+        some = tuple([column[place - 1] for place in free] for column in arrays)
+        changed = {free[row[0] - 1] for row in await held.fetch(together, some)}
+    return {place: place in changed for place in free}

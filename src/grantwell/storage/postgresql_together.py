@@ -60,20 +60,18 @@ _ADVANCE = (
     "AND lineages.revoked_at IS NULL"
 )
 ADVANCE_LINEAGES = Together("advance_lineage_together", f"{_ADVANCE} RETURNING asked.place", tokens.ADVANCE_LINEAGE)
-# The array has all of them locked before the first is changed: a changed one would not be free for who asks twice.
-ADVANCE_FREE_LINEAGES = Together(
-    "advance_free_lineages",
-    f"WITH free AS MATERIALIZED (SELECT asked.place FROM {_ADVANCES} CROSS JOIN LATERAL ("  # noqa: S608 - as above
-    "SELECT 1 FROM lineages WHERE lineage_id = asked.lineage_id FOR NO KEY UPDATE SKIP LOCKED) AS held), "
-    f"changed AS ({_ADVANCE} AND asked.place = ANY (ARRAY(SELECT place FROM free)) RETURNING asked.place) "
-    "SELECT place, place IN (SELECT place FROM changed) FROM free",
+# Locks the rows that nobody holds, and says whose they are; it waits for none.
+FREE_LINEAGES = Together(
+    "free_lineages",
+    f"SELECT asked.place FROM {_ADVANCES} CROSS JOIN LATERAL ("  # noqa: S608 - as above
+    "SELECT 1 FROM lineages WHERE lineage_id = asked.lineage_id FOR NO KEY UPDATE SKIP LOCKED) AS held",
     tokens.ADVANCE_LINEAGE,
 )
 # PostgreSQL sees by itself that what is kept for a rotation is not changed: both kinds go together.
 CHANGES = {tokens.ADVANCE_LINEAGE.name: ADVANCE_LINEAGES, tokens.ROTATE_LINEAGE.name: ADVANCE_LINEAGES}
 assert tokens.ROTATE_LINEAGE.parameters == tokens.ADVANCE_LINEAGE.parameters
-# The same where somebody holds a row: waits for none, and says of each row that was free whether it was changed.
-CHANGES_OF_FREE_ROWS = {each.statement.name: each for each in (ADVANCE_FREE_LINEAGES,)}
+# For each of these, what finds the rows that are free.
+FREE_ROWS = {ADVANCE_LINEAGES.name: FREE_LINEAGES}
 
 
 def arrays_of(values: Sequence[tuple[Any, ...]]) -> tuple[list[Any], ...]:
