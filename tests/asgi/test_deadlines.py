@@ -21,7 +21,8 @@ async def test_an_answered_call_is_forgotten_without_the_collector() -> None:
         for _ in range(20):
             connection.data_received(POST)
             await until_idle()
-        assert sum(isinstance(each, Answering) for each in gc.get_objects()) <= 1
+        # Some objects of other libraries answer for their class by looking for settings.
+        assert sum(type(each) is Answering for each in gc.get_objects()) <= 1
     finally:
         gc.enable()
         connection.connection_lost(None)
