@@ -111,13 +111,14 @@ async def test_more_than_one_statement_can_take_are_all_answered() -> None:
 
 async def test_who_waits_for_a_database_that_answers_nobody_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gathering, "PATIENCE_SECONDS", 0.001)
-    monkeypatch.setattr(gathering, "WAIT_SECONDS", 0.02)
     database = Database(is_open=False)
     asking = Gathering(database.answer)
     under_way = []
     for number in range(MOST_UNDER_WAY):
+        database.came.clear()
         under_way.append(asking.ask(number))
-        await asyncio.sleep(0.005)
+        await database.came.wait()
+    monkeypatch.setattr(gathering, "WAIT_SECONDS", 0.02)
     with pytest.raises(StorageUnavailable):
         await asyncio.wait_for(asking.ask(9), 5)
     database.gate.set()
