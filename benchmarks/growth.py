@@ -16,12 +16,12 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
-from itertools import cycle, islice
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 
 from benchmarks.growth_fill import Filled, fill
-from benchmarks.growth_requests import answers, client_credentials, introspections, refreshes, serve
+from benchmarks.growth_requests import REQUESTS, answers, serve
 from benchmarks.postgresql import cluster
 from benchmarks.report import table
 from grantwell.protocol.changes import AdvanceLineage
@@ -65,15 +65,11 @@ async def of_requests(few: Filled, many: Filled, rounds: int) -> list[tuple[str,
     """Whole requests, so many in step."""
     servers = {"few": await serve(few), "many": await serve(many)}
     rows = []
-    for name in ("client_credentials", "introspect", "refresh"):
+    for name, make in REQUESTS.items():
         taken: dict[str, list[float]] = {which: [] for which in servers}
         for _ in range(rounds):
             for which, asked in servers.items():
-                calls = list(islice(client_credentials(asked), EACH))
-                if name == "introspect":
-                    calls = await introspections(asked, EACH)
-                elif name == "refresh":
-                    calls = list(refreshes(asked, EACH))
+                calls = await make(asked, EACH)
                 began = time.perf_counter()
                 for start in range(0, EACH, TOGETHER):
                     await answers(asked, calls[start : start + TOGETHER])

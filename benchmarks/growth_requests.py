@@ -4,8 +4,7 @@ import asyncio
 import io
 import json
 import random
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from msgspec import Struct
@@ -17,7 +16,8 @@ from benchmarks.servers import CLIENT, LIMITS, SECRET
 from grantwell.app import Application, create_app
 from grantwell.asgi.access_log import AccessLog
 from grantwell.asgi.exchange import Request
-from grantwell.asgi.in_step import InStep, begin_task
+from grantwell.asgi.in_step import InStep
+from grantwell.asgi.tasks import begin_task
 from grantwell.protocol.lineage_token import write_lineage_token
 from grantwell.settings.readers import read_rate_limits
 
@@ -66,29 +66,29 @@ async def answers(asked: Asked, calls: Sequence[Call]) -> list[bytes]:
         if asked.in_step:
             asked.in_step.add(work)
         else:
-            begin_task(asyncio.get_running_loop(), asked.tasks, work)
+            begin_task(asked.tasks, work)
     await done.wait()
     if not all(found):
         raise RuntimeError("a request was refused")
     return found
 
 
-def client_credentials(asked: Asked) -> Iterator[Call]:
+async def client_credentials(asked: Asked, number: int) -> list[Call]:
     """Tokens for other clients each time."""
-    while True:
-        who = _secret(random.choice(asked.filled.clients))
-        yield TOKEN, {"grant_type": "client_credentials", "scope": "admin"} | who
+    form = {"grant_type": "client_credentials", "scope": "admin"}
+    return [(TOKEN, form | _secret(random.choice(asked.filled.clients))) for _ in range(number)]
 
 
 async def introspections(asked: Asked, number: int) -> list[Call]:
     """What the tokens of other clients are worth, asked by others again."""
-    asking = list(islice(client_credentials(asked), number))
+    asking = await client_credentials(asked, number)
     tokens = [json.loads(body)["access_token"] for body in await answers(asked, asking)]
     return [(INTROSPECT, {"token": each} | _secret(random.choice(asked.filled.clients))) for each in tokens]
 
 
-def refreshes(asked: Asked, number: int) -> Iterator[Call]:
+async def refreshes(asked: Asked, number: int) -> list[Call]:
     """Rotations of other lineages each time."""
+    calls = []
     context = context_of(asked.filled.settings)
     template = a_lineage(context, 1)
     keys = context.server.secrets.lineage
@@ -97,7 +97,12 @@ def refreshes(asked: Asked, number: int) -> Iterator[Call]:
         asked.generations[lineage_id] += 1
         lineage = replace(template, lineage_id=lineage_id, salt=asked.filled.salt, key_id=keys.primary_id)
         refresh_token = write_lineage_token(lineage, generation, keys)
-        yield TOKEN, {"grant_type": "refresh_token", "refresh_token": refresh_token} | _secret(CLIENT)
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        calls.append((TOKEN, form | _secret(CLIENT)))
+    return calls
+
+
+REQUESTS = {"client_credentials": client_credentials, "introspect": introspections, "refresh": refreshes}
 
 
 def _secret(client_id: str) -> dict[str, str]:

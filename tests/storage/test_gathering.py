@@ -27,6 +27,16 @@ class Database:
         return [ValueError(f"{number} is negative") if number < 0 else number * 2 for number in asked]
 
 
+async def as_many_as_can_be_under_way(asking: Gathering[int, int], database: Database) -> list[asyncio.Future[int]]:
+    """Callers of 0, 1, 2, ..., each in a statement of its own."""
+    callers = []
+    for number in range(MOST_UNDER_WAY):
+        database.came.clear()
+        callers.append(asking.ask(number))
+        await asyncio.wait_for(database.came.wait(), 5)
+    return callers
+
+
 async def test_who_asks_in_the_same_turn_is_answered_by_one_statement() -> None:
     database = Database()
     asking = Gathering(database.answer)
@@ -56,11 +66,7 @@ async def test_who_asks_meanwhile_is_asked_for_when_the_others_come_back(monkeyp
 async def test_one_that_stands_still_does_not_hold_up_the_others() -> None:
     database = Database(is_open=False)
     asking = Gathering(database.answer)
-    stuck = []
-    for number in range(MOST_UNDER_WAY):
-        database.came.clear()
-        stuck.append(asking.ask(number))
-        await asyncio.wait_for(database.came.wait(), 5)
+    stuck = await as_many_as_can_be_under_way(asking, database)
     assert database.asked == [[number] for number in range(MOST_UNDER_WAY)]
     database.gate.set()
     assert await asyncio.gather(*stuck, asking.ask(9)) == [*range(0, 2 * MOST_UNDER_WAY, 2), 18]
@@ -113,11 +119,7 @@ async def test_who_waits_for_a_database_that_answers_nobody_is_sent_away(monkeyp
     monkeypatch.setattr(gathering, "PATIENCE_SECONDS", 0.001)
     database = Database(is_open=False)
     asking = Gathering(database.answer)
-    under_way = []
-    for number in range(MOST_UNDER_WAY):
-        database.came.clear()
-        under_way.append(asking.ask(number))
-        await database.came.wait()
+    under_way = await as_many_as_can_be_under_way(asking, database)
     monkeypatch.setattr(gathering, "WAIT_SECONDS", 0.02)
     with pytest.raises(StorageUnavailable):
         await asyncio.wait_for(asking.ask(9), 5)

@@ -10,6 +10,8 @@ import os
 import socket
 from collections.abc import Callable
 
+from grantwell.asgi.tasks import begin_task
+
 LOGGER = logging.getLogger("grantwell")
 # When there is no room for another connection.
 PAUSE_SECONDS = 0.5
@@ -43,9 +45,7 @@ class Acceptor:
             self._pause = self._loop.call_later(PAUSE_SECONDS, self._go_on)
             return
         connection.setblocking(False)
-        task = self._loop.create_task(self._connect(connection))
-        self._connecting.add(task)
-        task.add_done_callback(self._connecting.discard)
+        begin_task(self._connecting, self._connect(connection))
         # Where processes share a CPU, the next one is awake by now, and waits for this one.
         os.sched_yield()
 

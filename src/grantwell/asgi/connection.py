@@ -9,9 +9,10 @@ from typing import Any
 
 from grantwell.asgi.exchange import CLOSE, Answering, Exchange, Request, Response, as_bytes
 from grantwell.asgi.http import MAXIMUM_BODY
-from grantwell.asgi.in_step import InStep, begin_task
+from grantwell.asgi.in_step import InStep
 from grantwell.asgi.routes import BASE
 from grantwell.asgi.strict_connection import StrictConnection
+from grantwell.asgi.tasks import begin_task
 
 LOGGER = logging.getLogger("grantwell")
 # With one of these a request needs more than its answer.
@@ -90,7 +91,7 @@ class Connection(StrictConnection):
         if self._in_step is not None:
             self._in_step.add(self._answer(answering))
         else:
-            begin_task(self.loop, self.tasks, self._answer(answering))
+            begin_task(self.tasks, self._answer(answering))
 
     async def _answer(self, answering: Answering) -> None:
         """Answer, also where nobody waits for it any more: what was begun is finished."""

@@ -11,6 +11,8 @@ from collections.abc import Coroutine, Generator
 from types import coroutine
 from typing import Any
 
+from grantwell.asgi.tasks import begin_task
+
 Work = Coroutine[Any, Any, None]
 # What lets others go first more often than that lets the rest of the loop go on as well.
 STEPS = 8
@@ -57,14 +59,7 @@ class InStep:
         if waits_for is None:
             self._under_way.append(work)
         else:
-            begin_task(self._loop, self._tasks, _rest(work, waits_for))
-
-
-def begin_task(loop: asyncio.AbstractEventLoop, tasks: "set[asyncio.Task[None]]", work: Work) -> None:
-    """Make a coroutine one of the tasks, until it is done: the loop alone would forget it."""
-    task = loop.create_task(work)
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)
+            begin_task(self._tasks, _rest(work, waits_for))
 
 
 @coroutine

@@ -135,7 +135,7 @@ class StrictConnection(ConnectionWithDeadlines):
         """Whether the application has the request that is being read, though not the whole of it."""
         cycle: Any = self.cycle
         waits = isinstance(cycle, Answering) and not cycle.begun
-        return self._head_is_over and not self._request_is_over and not waits
+        return self._is_within_body() and not waits
 
     def _owes_an_answer(self) -> bool:
         """Whether a refusal would stand in the place of another answer, or in its middle."""
@@ -149,5 +149,8 @@ class StrictConnection(ConnectionWithDeadlines):
 
     def _has_answered(self) -> bool:
         """Whether what is being read has its answer already."""
-        is_complete = getattr(self.cycle, "response_complete", False)
-        return is_complete and self._head_is_over and not self._request_is_over
+        return self._is_within_body() and getattr(self.cycle, "response_complete", False)
+
+    def _is_within_body(self) -> bool:
+        """Whether of what is being read the head is here, and more is to come."""
+        return self._head_is_over and not self._request_is_over

@@ -11,10 +11,10 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from grantwell.asgi.serving import CannotServe
+from grantwell.asgi.tasks import begin_task
 
 LOGGER = logging.getLogger("grantwell")
 READY = b"."
@@ -94,13 +94,13 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for each in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(each, self._ending.set)
-        loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self._replace_all(reload)))
+        loop.add_signal_handler(signal.SIGHUP, lambda: begin_task(self._tasks, self._replace_all(reload)))
         try:
             if not all(await asyncio.gather(*map(self._fill, range(len(self._places))))):
                 raise CannotServe("a worker could not start: its own message says why")
             announce()
             for place in range(len(self._places)):
-                self._spawn(self._keep(place))
+                begin_task(self._tasks, self._keep(place))
             await self._ending.wait()
         finally:
             await self._end_all()
@@ -144,11 +144,6 @@ class Supervisor:
                     LOGGER.error("a worker could not start: the others serve on as before")
                     return
             LOGGER.warning("all workers have been replaced")
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _end(self, worker: Worker) -> None:
         await worker.end(self._end_seconds)

@@ -67,14 +67,10 @@ async def _needs(desk: Desk) -> list[dict[str, Any]]:
             "place": given.index(secret) + 1 if secret in given else None,
             "signing_keys": sealed.count(secret),
             "logins": logins.get(secret, (0, 0))[0],
+            # None: it protects what is new, or a key. Others protect only what they have made, while that is valid.
             "needed_until": None
             if secret in (given[0], *sealed)
-            else _until(logins.get(secret, (0, 0))[1], last_consent.get(secret, 0)),
+            else when(max(logins.get(secret, (0, 0))[1], last_consent.get(secret, 0))),
         }
         for secret in (*given, *others)
     ]
-
-
-def _until(last_login: int, last_consent: int) -> str | None:
-    """When a secret may be dropped that protects nothing new and no key: what it has made is not valid any more."""
-    return when(max(last_login, last_consent))

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
-from grantwell.protocol.encoding import encode_base64url
+from grantwell.protocol.encoding import base64url
 
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey
@@ -45,7 +45,7 @@ class SigningKey:
         self.public = private.public_key()
         self._sign = _signer(private)
         header = msgspec.json.encode({"alg": alg, "typ": "at+jwt", "kid": kid})
-        self.encoded_header = f"{encode_base64url(header)}.".encode()
+        self.encoded_header = base64url(header) + b"."
 
     def sign(self, message: bytes) -> bytes:
         """Sign as RFC 7518 section 3 (ES256, RS256) or RFC 8037 section 3.1 (EdDSA) says."""

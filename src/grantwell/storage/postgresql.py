@@ -20,13 +20,7 @@ from grantwell.storage.postgresql_pool import Held, Pool
 from grantwell.storage.postgresql_schema import schema_status
 from grantwell.storage.postgresql_steps import change_free_rows, run
 from grantwell.storage.postgresql_text import has_nul, without_nul
-from grantwell.storage.postgresql_together import (
-    CHANGES,
-    LOOK_UPS,
-    Together,
-    arrays_of,
-    in_order_of_rows,
-)
+from grantwell.storage.postgresql_together import CHANGES, LOOK_UPS, Together, arrays_of, in_order_of_rows
 from grantwell.storage.rows import Row
 from grantwell.storage.statement import Statement
 from grantwell.storage.versions import require_current

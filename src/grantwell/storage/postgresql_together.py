@@ -53,13 +53,14 @@ _ADVANCES = (
     "unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[]) "
     "WITH ORDINALITY AS asked(rotated_at, expires_at, advanced_by, lineage_id, generation, place)"
 )
-_ADVANCE = (
+ADVANCE_LINEAGES = Together(
+    "advance_lineage_together",
     "UPDATE lineages SET generation = lineages.generation + 1, rotated_at = asked.rotated_at, "  # noqa: S608 - as above
     f"expires_at = asked.expires_at, advanced_by = asked.advanced_by, kept_until = lineages.ends_at FROM {_ADVANCES} "
     "WHERE lineages.lineage_id = asked.lineage_id AND lineages.generation = asked.generation "
-    "AND lineages.revoked_at IS NULL"
+    "AND lineages.revoked_at IS NULL RETURNING asked.place",
+    tokens.ADVANCE_LINEAGE,
 )
-ADVANCE_LINEAGES = Together("advance_lineage_together", f"{_ADVANCE} RETURNING asked.place", tokens.ADVANCE_LINEAGE)
 # Locks the rows that nobody holds, and says whose they are; it waits for none.
 FREE_LINEAGES = Together(
     "free_lineages",
