@@ -1,8 +1,9 @@
 """Databases with many rows: a template row again and again, each time with another key, by the database itself."""
 
+import contextlib
 import os
-import random
 import sqlite3
+import time
 from pathlib import Path
 
 import asyncpg
@@ -16,22 +17,31 @@ from grantwell.protocol.changes import AddClient, AddLineage
 from grantwell.protocol.store import Backend
 from grantwell.settings import Settings, load_settings
 
-SAMPLE = 50_000
 KEYS = (("clients", "client_id"), ("lineages", "lineage_id"))
+# Of clients, all; lineages are asked for in turn.
+SAMPLES = {"clients": 1_000_000, "lineages": 50_000}
+SOME = "SELECT {key} FROM {table} ORDER BY random() LIMIT {number}"
+GENERATIONS = "SELECT lineage_id, generation FROM lineages WHERE revoked_at IS NULL AND lineage_id {}"
 SQLITE_COPY = """INSERT INTO {table} SELECT * FROM (WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1
     FROM numbers WHERE n < {count})
     SELECT {columns} FROM numbers, {table} AS template WHERE template.{key} = 'template')"""
-# The last character of 22 that stand for 16 bytes is one of four.
-SQLITE_KEY = "substr(hex(randomblob(11)), 1, 21) || 'A'"
 POSTGRESQL_COPY = """INSERT INTO {table} ({names}) SELECT {columns} FROM {table} AS template,
     generate_series(1, {count}) AS numbers(n) WHERE template.{key} = 'template'"""
+# As if each client had been asked for every hundred seconds or so for a while: a use is noted when what is on record is
+# a quarter of an hour old, as long as so many clients are used.
+SINCE_NOTED_SECONDS = 1000
+SQLITE_USE = f"{{now}} - abs(random() % {SINCE_NOTED_SECONDS})"
+POSTGRESQL_USE = f"{{now}} - floor(random() * {SINCE_NOTED_SECONDS})::bigint"
+# The last character of 22 that stand for 16 bytes is one of four.
+SQLITE_KEY = "substr(hex(randomblob(11)), 1, 21) || 'A'"
 POSTGRESQL_KEY = "substr(md5(random()::text || n), 1, 21) || 'A'"
 
 
 class Filled(Struct, frozen=True):
-    """A database, and some of the keys in it."""
+    """A database, and some of the keys in it. `url` is PostgreSQL's."""
 
     settings: Settings
+    url: str
     backend: Backend
     salt: str
     clients: list[str]
@@ -47,7 +57,7 @@ async def fill(directory: Path, counts: tuple[int, int], url: str = "") -> Fille
     salt = await _add_templates(settings)
     found = await _in_postgresql(url, counts) if url else _in_sqlite(directory / "grantwell.db", counts)
     clients, lineages = ([key for key in dict.fromkeys(keys) if key != "template"] for keys in found)
-    return Filled(settings, await open_backend(settings, lock=False), salt, clients, lineages)
+    return Filled(settings, url, await open_backend(settings, lock=False), salt, clients, lineages)
 
 
 async def _add_templates(settings: Settings) -> str:
@@ -66,17 +76,22 @@ def _in_sqlite(place: Path, counts: tuple[int, int]) -> list[list[str]]:
         connection.execute("PRAGMA cache_size = -2000000")
         for (table, key), count in zip(KEYS, counts, strict=True):
             names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-            columns = _columns(names, key, SQLITE_KEY)
+            columns = _columns(names, key, SQLITE_KEY, SQLITE_USE)
             connection.execute(SQLITE_COPY.format(table=table, count=count, columns=columns, key=key))
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return [_some(connection, *each) for each in KEYS]
+        return [[row[0] for row in connection.execute(_some(*each))] for each in KEYS]
 
 
-def _some(connection: sqlite3.Connection, table: str, key: str) -> list[str]:
-    last = connection.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0]
-    chosen = [random.randint(1, last) for _ in range(SAMPLE)]
-    found = (connection.execute(f"SELECT {key} FROM {table} WHERE rowid = ?", (each,)).fetchone() for each in chosen)
-    return [row[0] for row in found if row]
+async def generations_of(filled: Filled, lineages: list[str]) -> dict[str, int]:
+    """Which generation is the head of each of these lineages, as far as they live."""
+    if filled.url:
+        connection = await asyncpg.connect(filled.url)
+        rows = await connection.fetch(GENERATIONS.format("= ANY($1::text[])"), lineages)
+        await connection.close()
+        return dict(rows)
+    with contextlib.closing(sqlite3.connect(filled.settings.data_dir / "grantwell.db")) as reader:
+        asked = (reader.execute(GENERATIONS.format("= ?"), (each,)) for each in lineages)
+        return dict(row for found in asked if (row := found.fetchone()))
 
 
 async def _in_postgresql(url: str, counts: tuple[int, int]) -> list[list[str]]:
@@ -89,18 +104,22 @@ async def _in_postgresql(url: str, counts: tuple[int, int]) -> list[list[str]]:
             "SELECT column_name FROM information_schema.columns WHERE table_name = $1 ORDER BY ordinal_position", table
         )
         names = [row[0] for row in rows]
-        columns = _columns(names, key, POSTGRESQL_KEY)
+        columns = _columns(names, key, POSTGRESQL_KEY, POSTGRESQL_USE)
         await connection.execute(
             POSTGRESQL_COPY.format(table=table, names=", ".join(names), columns=columns, key=key, count=count)
         )
         await connection.execute(f"ALTER TABLE {table} SET LOGGED")
         await connection.execute(f"VACUUM ANALYZE {table}")
-        chosen = await connection.fetch(f"SELECT {key} FROM {table} ORDER BY random() LIMIT {SAMPLE}")
-        found.append([row[0] for row in chosen])
+        found.append([row[0] for row in await connection.fetch(_some(table, key))])
     await connection.execute("CHECKPOINT")
     await connection.close()
     return found
 
 
-def _columns(names: list[str], key: str, made: str) -> str:
-    return ", ".join(made if name == key else f"template.{name}" for name in names)
+def _some(table: str, key: str) -> str:
+    return SOME.format(table=table, key=key, number=SAMPLES[table])
+
+
+def _columns(names: list[str], key: str, made: str, use: str) -> str:
+    different = dict.fromkeys(("last_used_at", "secret_last_used_at"), use.format(now=int(time.time()))) | {key: made}
+    return ", ".join(different.get(name, f"template.{name}") for name in names)

@@ -60,7 +60,11 @@ def wrk(plan: Plan, directory: Path, seconds: int, connections: int, pause: int)
 
 def measure(name: str, running: Running, loading: Loading, codes: int) -> Sample:
     """One round of one server."""
-    plan = LOADS[name][0](running, codes)
+    return sample(name, running, LOADS[name][0](running, codes), loading)
+
+
+def sample(name: str, running: Running, plan: Plan, loading: Loading) -> Sample:
+    """What became of one load that is planned."""
     speed, before = machine.turns_a_second(SERVER_CPU), running.cpu_seconds()
     found = wrk(plan, running.where.directory, loading.seconds, loading.connections, loading.pause)
     used = running.cpu_seconds() - before
@@ -87,9 +91,9 @@ def run(name: str, servers: Sequence[Running], loading: Loading) -> list[Sample]
             if number == 0:
                 warm = measure(name, running, Loading(1, WARM_UP_SECONDS, loading.connections), codes[running.name])
                 codes[running.name] = int(warm.rps * loading.seconds * 2) + 500
-            samples.append(sample := measure(name, running, loading, codes[running.name]))
+            samples.append(found := measure(name, running, loading, codes[running.name]))
             running.pause()
-            sys.stderr.write(f"  {name} {running.name}: {sample.rps:.0f}/s, {sample.failures} failures\n")
+            sys.stderr.write(f"  {name} {running.name}: {found.rps:.0f}/s, {found.failures} failures\n")
     return samples
 
 
