@@ -46,7 +46,7 @@ class Gate:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=GatedConnection)
         self.connection = connection
         connection.reached, connection.opened, connection.commits = threading.Event(), threading.Event(), 0
-        self.writer = Writer(connection)
+        self.writer = Writer(connection, lambda changes: None)
 
     def submit(self, *changes: Change) -> "asyncio.Future[int]":
         return self.writer.submit(steps_of(changes))

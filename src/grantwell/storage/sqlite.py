@@ -20,6 +20,7 @@ from grantwell.storage.errors import CannotOpen
 from grantwell.storage.migrate import upgrade
 from grantwell.storage.rows import Row
 from grantwell.storage.sqlite_backup import back_up
+from grantwell.storage.sqlite_checkpoints import Checkpoints
 from grantwell.storage.sqlite_reader import LoopReader, fetch
 from grantwell.storage.sqlite_writer import Writer
 from grantwell.storage.statement import Statement
@@ -88,9 +89,11 @@ class SqliteBackend(SqlBackend):
             self.write_connection = opened.enter_context(
                 contextlib.closing(file.connect(path, synchronous=synchronous))
             )
+            bringing = opened.enter_context(contextlib.closing(file.connect(path, synchronous=synchronous)))
             self._connections = opened.pop_all()
         self._scans = ThreadPoolExecutor(1, "grantwell-reader")
-        self._writer = Writer(self.write_connection)
+        self._checkpoints = Checkpoints(self.write_connection, bringing)
+        self._writer = Writer(self.write_connection, self._checkpoints.committed)
 
     async def point(self, statement: Statement, values: tuple[Any, ...]) -> Row | None:
         found = self._reader.fetch(statement, values)
@@ -128,6 +131,7 @@ class SqliteBackend(SqlBackend):
 
     def _let_go(self) -> None:
         self._writer.stop()
+        self._checkpoints.stop()
         self._scans.shutdown()
         with contextlib.suppress(sqlite3.Error):  # a log that cannot be emptied now is read at the next start
             self.write_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -7,7 +7,7 @@ has not yet committed, and lose again.
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from threading import Thread
 from time import perf_counter
@@ -36,9 +36,10 @@ class Job(NamedTuple):
 class Writer:
     """The thread, with the queue before it. It owns `connection`; its callers live on one event loop."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Start the thread."""
+    def __init__(self, connection: sqlite3.Connection, committed: Callable[[int], None]) -> None:
+        """Start the thread. After each commit it calls `committed` with the number of rows that were touched."""
         self._connection = connection
+        self._committed = committed
         self._waiting: SimpleQueue[Job | None] = SimpleQueue()
         # Of this turn of the loop.
         self._gathered: list[Job] = []
@@ -92,6 +93,8 @@ class Writer:
             if group:
                 began = perf_counter()
                 results = make_group(self._connection, [job.steps for job in group])
+                # Before the answer: whoever is told reads on, and a log that is being read does not begin anew.
+                self._committed(sum(each for each in results if isinstance(each, int)))
                 self._group_sizes[len(group)] = self._group_sizes.get(len(group), 0) + 1
                 self._busy_seconds += perf_counter() - began
                 _answer(group, results)
