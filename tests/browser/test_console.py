@@ -58,7 +58,7 @@ async def test_a_secret_rotates_while_the_client_goes_on_working(live_server: Se
     # Both work, and the console tells which of them still does.
     assert await live_server.client_token(client)
     assert await live_server.client_token(newer)
-    await live_server.app.driver.write_uses()
+    await live_server.app.driver.last_uses.write()
     await page.goto(address)
     assert await page.locator(".secret").count() == 2
     assert await page.locator(".secret time").count() == 3

@@ -49,7 +49,7 @@ async def test_last_uses_are_written_down_in_batches_and_at_the_latest_at_the_en
     server.clock.advance(30)
     client = await server.make_client(key=person.api_key)
     await server.client_token(client)
-    await server.app.driver.write_uses()
+    await server.app.driver.last_uses.write()
     (key,) = [each for each in await server.backend.api_keys(person.org_id) if each.user_id == person.user_id]
     used = await server.backend.client(client.client_id)
     assert used is not None

@@ -64,12 +64,12 @@ async def test_each_secret_has_its_own_last_use_also_when_it_was_used_just_befor
     await status(server, old)
     before = int(server.clock())
     new = await rotate(server, old, 3600)
-    await server.app.driver.write_uses()
+    await server.app.driver.last_uses.write()
     found = await record_of(server, old)
     assert (found.older_secret_last_used_at, found.secret_last_used_at) == (before, None)
     server.clock.advance(7)
     await status(server, new)
-    await server.app.driver.write_uses()
+    await server.app.driver.last_uses.write()
     found = await record_of(server, old)
     assert (found.older_secret_last_used_at, found.secret_last_used_at) == (before, before + 7)
 
@@ -88,7 +88,7 @@ async def test_a_client_tells_when_it_was_used_last_whether_or_not_it_has_a_secr
     server.clock.advance(30)
     await server.client_token(confidential)
     await server.log_in(public)
-    await server.app.driver.write_uses()
+    await server.app.driver.last_uses.write()
     for client in (confidential, public):
         shown = (await server.manage("GET", f"/oauth_clients/{client.client_id}")).json()["data"]
         assert shown["last_used_at"] == "2026-06-01T12:00:30Z"

@@ -12,7 +12,7 @@ async def test_a_secret_rotates_and_the_older_one_is_ended_when_nobody_uses_it(s
     newer = Client(client.client_id, made["client_secret"], client.redirect_uri)
     await server.client_token(client)
     await server.client_token(newer)
-    await server.app.driver.write_uses()
+    await server.app.driver.last_uses.write()
     newest, older = body_of(await server.manage("GET", path))["data"]
     assert newest["last_used_at"] == older["last_used_at"] is not None
     assert (newest["expires_at"], older["expires_at"]) == (None, made["older_secret_expires_at"])

@@ -134,9 +134,9 @@ def test_a_client_is_told_of_its_own_live_token() -> None:
 
 
 def test_whoever_holds_an_api_key_is_told_too() -> None:
-    outcome = by_api_key(an_access_token())
+    outcome = by_api_key(an_access_token(), api_key_facts(last_used_at=NOW - 3))
     assert told(outcome) == LIVE
-    assert outcome.uses == (Use("api_key", "key-1", NOW),)
+    assert outcome.uses == (Use("api_key", "key-1", NOW, noted_at=NOW - 3),)
 
 
 @pytest.mark.parametrize(

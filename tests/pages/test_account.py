@@ -50,7 +50,7 @@ async def test_the_last_use_of_a_sign_in_is_noted_without_a_write_for_each_page(
     await visitor.get("/account/sessions")
     (session,) = (await server.backend.user_sessions(await user_id(server), int(server.clock()), 0, 9))[0]
     assert session.last_used_at is None
-    await server.app.driver.write_uses()
+    await server.app.driver.last_uses.write()
     (session,) = (await server.backend.user_sessions(await user_id(server), int(server.clock()), 0, 9))[0]
     assert session.last_used_at == int(server.clock())
 

@@ -158,7 +158,7 @@ async def test_a_secret_is_rotated_while_the_present_one_works(server: Server) -
     newer = Client(client.client_id, secret_in(await rotate(admin, client, overlap="3600")), client.redirect_uri)
     for each in (client, newer):
         assert await server.client_token(each)
-    await server.app.driver.write_uses()
+    await server.app.driver.last_uses.write()
     page = read(await admin.get(f"{CLIENTS}/{client.client_id}"))
     assert "Newest secret" in page.text
     assert "Older secret" in page.text

@@ -108,6 +108,11 @@ def test_an_api_key_calls_for_its_user_with_its_capabilities() -> None:
     assert uses == (Use("api_key", "key-1", NOW),)
 
 
+def test_a_use_of_an_api_key_says_which_one_is_on_record() -> None:
+    _, uses = decide(API_KEY, api_key_facts(a_user(), last_used_at=NOW - 3))
+    assert [use.noted_at for use in uses] == [NOW - 3]
+
+
 def test_an_api_key_lacks_what_it_was_not_given() -> None:
     for security in BEARER_SECURITY:
         with refused(InsufficientScope, "capability_missing"):

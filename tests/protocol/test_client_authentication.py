@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.support.refusals import refused_without_consequence as refused
 from tests.support.values import (
     CLIENT_SECRET,
@@ -120,6 +121,28 @@ def test_an_id_is_all_that_a_public_client_has() -> None:
 def test_while_a_secret_is_rotated_both_work_each_with_its_own_last_use() -> None:
     assert authenticate(ROTATED, CLIENT_SECRET) == (use_of(CLIENT_SECRET),)
     assert authenticate(ROTATED, OLDER_CLIENT_SECRET) == (use_of(OLDER_CLIENT_SECRET),)
+
+
+@pytest.mark.parametrize(
+    ("client", "secret"),
+    [
+        (a_client(secret_last_used_at=NOW - 3, last_used_at=NOW - 2), CLIENT_SECRET),
+        (a_public_client(last_used_at=NOW - 3), None),
+    ],
+)
+def test_a_use_says_which_one_is_on_record(client: Any, secret: str | None) -> None:
+    assert [use.noted_at for use in authenticate(client, secret)] == [NOW - 3]
+
+
+@pytest.mark.parametrize("secret", [CLIENT_SECRET, OLDER_CLIENT_SECRET])
+def test_while_a_secret_is_rotated_no_record_is_good_enough(secret: str) -> None:
+    client = replace(ROTATED, secret_last_used_at=NOW, older_secret_last_used_at=NOW, last_used_at=NOW)
+    assert [use.noted_at for use in authenticate(client, secret)] == [None]
+
+
+def test_when_the_older_secret_has_ended_the_record_of_the_newest_is_good_enough() -> None:
+    client = replace(ROTATED, secret_last_used_at=NOW)
+    assert [use.noted_at for use in authenticate(client, CLIENT_SECRET, now=NOW + 10)] == [NOW]
 
 
 def test_the_older_secret_ends_at_its_time() -> None:

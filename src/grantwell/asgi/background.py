@@ -25,7 +25,7 @@ WARM_UP_AFTER_SECONDS = 1.0
 MOST_BATCHES = 100
 # In which requests have the database to themselves.
 SECONDS_BETWEEN_BATCHES = 0.05
-SECONDS_BETWEEN = {"uses": 5.0, "refusals": 1.0, "keys": 10.0, "rotation": 60.0, "clean_up": 60.0}
+SECONDS_BETWEEN = {"uses": 1.0, "refusals": 1.0, "keys": 10.0, "rotation": 60.0, "clean_up": 60.0}
 
 
 class Plans(Struct, frozen=True):
@@ -64,7 +64,7 @@ class Background:
         `warm_up` is called once in a thread, a moment after the first requests could be answered.
         """
         jobs: dict[str, Callable[[], Awaitable[None]]] = {
-            "uses": self._driver.write_uses,
+            "uses": self._driver.last_uses.write,
             "refusals": self._driver.refusals.write,
             "keys": self._driver.key_ring.reload,
             "rotation": self.rotate,
@@ -83,7 +83,7 @@ class Background:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
-            await self._driver.write_uses()
+            await self._driver.last_uses.write()
             await self._driver.refusals.write()
         except StorageUnavailable:
             LOGGER.warning("the last uses of credentials, and what was refused, could not be written")

@@ -15,6 +15,7 @@ import msgspec
 from grantwell.asgi.heavy import HeavyPool
 from grantwell.asgi.in_step import others_first
 from grantwell.asgi.key_ring import KeyRing
+from grantwell.asgi.last_uses import LastUses
 from grantwell.asgi.limits import Limits
 from grantwell.asgi.refusals import Refusals
 from grantwell.protocol.access_token import AccessTokenClaims, sign_access_token
@@ -26,14 +27,14 @@ from grantwell.protocol.context import NOBODY, Context, Server
 from grantwell.protocol.errors import InvalidClient, OAuthError, TemporarilyUnavailable
 from grantwell.protocol.numbers import Counted
 from grantwell.protocol.operation import BEARER_SECURITY, Operation
-from grantwell.protocol.outcome import Outcome, Reply, Unsealed, Use
+from grantwell.protocol.outcome import Outcome, Reply, Unsealed
 from grantwell.protocol.store import Backend, Conflict, StorageUnavailable
 
 ATTEMPTS = 4
 
 
 class Driver:
-    """One for a server. `uses` gathers the last uses of credentials until somebody writes them down.
+    """One for a server. `last_uses` gathers those of credentials until somebody writes them down.
 
     `conflicts` counts by operation how often a lost race was settled; `refusals` gathers what was refused.
     """
@@ -52,7 +53,7 @@ class Driver:
         self.server = server
         self.backend = backend
         self.key_ring = key_ring
-        self.uses: dict[tuple[str, str, str], Use] = {}
+        self.last_uses = LastUses(backend)
         self.conflicts: Counter[str] = Counter()
         self.refusals = Refusals(backend)
         self._under_way = 0
@@ -94,7 +95,7 @@ class Driver:
                 raise
             context = msgspec.structs.replace(context, keys=self.key_ring.keys)
             caller, uses = decide_caller(presented, facts, context, operation.security)
-        self._note(uses)
+        self.last_uses.note(uses)
         return msgspec.structs.replace(context, caller=caller)
 
     async def _decide_and_apply(self, operation: Operation, request: Any, context: Context) -> tuple[Reply, Outcome]:
@@ -119,7 +120,7 @@ class Driver:
                 except Conflict:
                     continue
                 raise
-            self._note(outcome.uses)
+            self.last_uses.note(outcome.uses)
             return reply, outcome
         raise TemporarilyUnavailable("too many requests for the same thing; try again", reason="conflict")
 
@@ -167,18 +168,3 @@ class Driver:
     async def _apply(self, changes: Sequence[Change]) -> None:
         if changes:
             await self.backend.apply(changes)
-
-    def _note(self, uses: tuple[Use, ...]) -> None:
-        for use in uses:
-            self.uses[use.kind, use.id, use.secret_hash] = use
-
-    async def write_uses(self) -> None:
-        """Write down the gathered last uses. Raises StorageUnavailable, and keeps them then."""
-        if not self.uses:
-            return
-        uses, self.uses = self.uses, {}
-        try:
-            await self.backend.note_uses(tuple(uses.values()))
-        except StorageUnavailable:
-            self.uses = {**uses, **self.uses}
-            raise

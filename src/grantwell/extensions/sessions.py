@@ -104,7 +104,8 @@ def decide_token(_session_hash: str, facts: SessionFacts | None, context: Contex
         body = SessionTokenResponse(signed, "Bearer", seconds, user.user_id, user.email, user.org_id, user.role)
         return Reply(200, body, NO_STORE)
 
-    return Outcome(reply, unsealed=claims, uses=(Use("session", session.session_id, context.now),))
+    use = Use("session", session.session_id, context.now, noted_at=session.last_used_at)
+    return Outcome(reply, unsealed=claims, uses=(use,))
 
 
 def decide_end(_session_hash: str, facts: SessionFacts | None, context: Context) -> Outcome:

@@ -99,7 +99,8 @@ def _authenticate(
         if caller is None or key is None or "introspect" not in caller.capabilities:
             reason = "api_key_unknown" if caller is None else "capability_missing"
             raise InvalidClient("client authentication failed", reason=reason)
-        return caller.org_id, "", (Use("api_key", key.api_key.api_key_id, context.now),)
+        use = Use("api_key", key.api_key.api_key_id, context.now, noted_at=key.api_key.last_used_at)
+        return caller.org_id, "", (use,)
     uses = authenticate_client(facts.client, request.credentials, context)
     client = facts.client
     if client is None or client.client_type == "public":

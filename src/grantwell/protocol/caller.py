@@ -56,7 +56,7 @@ def decide_caller(
     uses: tuple[Use, ...] = ()
     if isinstance(facts, ApiKeyFacts):
         caller = judge_api_key(facts.api_key, facts.user, context)
-        uses = (Use("api_key", facts.api_key.api_key_id, context.now),)
+        uses = (Use("api_key", facts.api_key.api_key_id, context.now, noted_at=facts.api_key.last_used_at),)
     elif presented.access_token is not None and isinstance(facts, TokenFacts):
         caller = _judge_access_token(presented.access_token, facts, context)
     else:

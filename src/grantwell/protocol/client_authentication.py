@@ -72,7 +72,7 @@ def authenticate_client(
         # Its id is all that a public client has; a secret with it shows a mistaken client, which is told so.
         if credentials.client_secret is not None:
             raise _refusal("client_public_with_secret", credentials)
-        return (Use("client", client.client_id, context.now),)
+        return (Use("client", client.client_id, context.now, noted_at=client.last_used_at),)
     if credentials.client_secret is None:
         raise _refusal("client_secret_missing", credentials)
     return (_matching_secret(client, credentials, context),)
@@ -81,7 +81,9 @@ def authenticate_client(
 def _matching_secret(client: AuthenticatingClient, credentials: ClientCredentials, context: Context) -> Use:
     secret, newest, older = credentials.client_secret or "", client.secret_hash, client.older_secret_hash
     if newest is not None and matches_hash(secret, newest):
-        return Use("client_secret", client.client_id, context.now, newest)
+        # Whoever replaces a secret watches which of the two is still used.
+        noted_at = None if older_secret_lives(client, context.now) else client.secret_last_used_at
+        return Use("client_secret", client.client_id, context.now, newest, noted_at)
     if older is None or not matches_hash(secret, older):
         raise _refusal("client_secret_wrong", credentials)
     if not older_secret_lives(client, context.now):

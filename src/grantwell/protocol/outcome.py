@@ -13,13 +13,15 @@ class Use(Struct, frozen=True, gc=False):
     """A credential was used. Uses are gathered in memory and written in batches.
 
     `kind` is `client_secret`, `client`, `api_key` or `session`. `secret_hash` says which of a client's two secrets was
-    used: what was the newest one may have become the older by the time that the use is written down.
+    used: what was the newest one may have become the older by the time that the use is written down. `noted_at` is the
+    last use that is on record already, unless it matters to somebody that this one is noted soon. Epoch seconds.
     """
 
     kind: str
     id: str
     at: int
     secret_hash: str = ""
+    noted_at: int | None = None
 
 
 class Reply(Struct, frozen=True):

@@ -70,6 +70,8 @@ class AuthenticatingClient(Struct, frozen=True):
     older_secret_hash: str | None
     older_secret_expires_at: int | None
     introspection: IntrospectionReach | None
+    secret_last_used_at: int | None
+    last_used_at: int | None
 
 
 class Client(AuthenticatingClient, frozen=True):
@@ -86,12 +88,10 @@ class Client(AuthenticatingClient, frozen=True):
     policy_uri: str | None
     tos_uri: str | None
     verified: bool
-    secret_last_used_at: int | None
     older_secret_last_used_at: int | None
     revision: int
     created_at: int
     updated_at: int
-    last_used_at: int | None
     authorized_at: int | None
 
 

@@ -28,8 +28,6 @@ from grantwell.storage.versions import require_current
 Result = TypeVar("Result")
 
 CONNECTIONS = 10
-# Last uses are written so many rows at once: for each batch rows are locked only as long as one statement takes.
-USES_AT_ONCE = 500
 
 
 async def open_postgresql(url: str, connections: int = CONNECTIONS) -> "PostgresqlBackend":
@@ -134,9 +132,7 @@ class PostgresqlBackend(SqlBackend):
 
     async def note_uses(self, uses: Sequence[Use]) -> None:
         for statement, steps in groupby(steps_of_uses(uses), key=lambda step: step.statement):
-            rows = [step.values for step in steps]
-            for start in range(0, len(rows), USES_AT_ONCE):
-                await self._note(statement, rows[start : start + USES_AT_ONCE])
+            await self._note(statement, [step.values for step in steps])
 
     async def _note(self, statement: Statement, rows: Sequence[tuple[Any, ...]]) -> None:
         try:

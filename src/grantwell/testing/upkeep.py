@@ -20,4 +20,4 @@ async def run_jobs(app: Application) -> None:
     await app.background.rotate()
     await app.driver.key_ring.reload()
     await app.background.clean_up()
-    await app.driver.write_uses()
+    await app.driver.last_uses.write()
