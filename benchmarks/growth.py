@@ -132,28 +132,27 @@ def _row(name: str, few: Sequence[Sample], many: Sequence[Sample]) -> tuple[str,
     )
 
 
-def serve(filled: Filled, kind: str) -> Running:
+def serve(filled: Filled) -> Running:
     """A server over what is filled."""
     where = Where(filled.settings.data_dir.parent, free_port(), filled.url)
-    server = SERVERS[f"grantwell-{kind}"][1](where)
+    server = SERVERS["grantwell-postgresql" if filled.url else "grantwell-sqlite"][1](where)
     environment = server.environment
     if filled.settings.secret:
         environment |= {"GRANTWELL_SECRET": filled.settings.secret[0].hex()}
     return Running("few or many", replace(server, prepare=(), environment=environment), where)
 
 
-async def measure(counts: tuple[int, int], loading: Loading, held: ExitStack, kind: str) -> tuple[str, str]:
-    """Both tables."""
+async def measure(counts: tuple[int, int], loading: Loading, held: ExitStack, urls: tuple[str, str]) -> tuple[str, str]:
+    """Both tables. `urls` are those of PostgreSQL's databases, or empty."""
     directory = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="grantwell-growth-")))
-    make = held.enter_context(cluster()) if kind == "postgresql" else str
-    few = await fill(directory / "few" / "data", (FEW, FEW), make())
-    many = await fill(directory / "many" / "data", counts, make())
+    few = await fill(directory / "few" / "data", (FEW, FEW), urls[0])
+    many = await fill(directory / "many" / "data", counts, urls[1])
     # What was filled in is not to be written out while others are measured.
     os.sync()
     look_ups = await of_look_ups(few, many)
     asked = []
     for each in (few, many):
-        held.callback((running := serve(each, kind)).close)
+        held.callback((running := serve(each)).close)
         running.pause()
         asked.append(await asked_of(running, each))
     requests = await of_requests(asked[0], asked[1], loading)
@@ -173,7 +172,8 @@ def main() -> None:
     asked = parser.parse_args()
     loading = Loading(asked.rounds, asked.seconds, TOGETHER)
     with ExitStack() as held:
-        found = asyncio.run(measure((asked.clients, asked.lineages), loading, held, asked.database))
+        make = held.enter_context(cluster()) if asked.database == "postgresql" else str
+        found = asyncio.run(measure((asked.clients, asked.lineages), loading, held, (make(), make())))
     heading = f"{FEW} against {asked.clients:,} clients and {asked.lineages:,} lineages"
     sys.stdout.write("\n\n".join((heading, *found)) + "\n")
 
