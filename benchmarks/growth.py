@@ -22,7 +22,7 @@ from statistics import median
 
 from msgspec.structs import replace
 
-from benchmarks.growth_fill import Filled, fill
+from benchmarks.growth_fill import Filled, bring_into_memory, fill
 from benchmarks.growth_loads import LOADS, Asked, asked_of
 from benchmarks.postgresql import cluster
 from benchmarks.processes import Running, free_port
@@ -109,6 +109,7 @@ async def of_requests(few: Asked, many: Asked, loading: Loading) -> str:
 
 async def _round(name: str, asked: Asked, loading: Loading) -> Sample:
     plan = await LOADS[name](asked, MOST_A_SECOND * loading.seconds)
+    await bring_into_memory(asked.filled)
     asked.running.resume()
     found = sample(name, asked.running, plan, loading)
     # What was asked last is still being done: it must not wait for the next round, whose tokens are made before it.

@@ -27,9 +27,12 @@ SQLITE_COPY = """INSERT INTO {table} SELECT * FROM (WITH RECURSIVE numbers(n) AS
     SELECT {columns} FROM numbers, {table} AS template WHERE template.{key} = 'template')"""
 POSTGRESQL_COPY = """INSERT INTO {table} ({names}) SELECT {columns} FROM {table} AS template,
     generate_series(1, {count}) AS numbers(n) WHERE template.{key} = 'template'"""
+POSTGRESQL_DIRECTORY = """SELECT current_setting('data_directory') || '/base/' || oid FROM pg_database
+    WHERE datname = current_database()"""
+READ_BYTES = 4 * 1024 * 1024
 # As if each client had been asked for every hundred seconds or so for a while: a use is noted when what is on record is
-# a quarter of an hour old, as long as so many clients are used.
-SINCE_NOTED_SECONDS = 1000
+# an hour old, as long as so many clients are used.
+SINCE_NOTED_SECONDS = 3700
 SQLITE_USE = f"{{now}} - abs(random() % {SINCE_NOTED_SECONDS})"
 POSTGRESQL_USE = f"{{now}} - floor(random() * {SINCE_NOTED_SECONDS})::bigint"
 # The last character of 22 that stand for 16 bytes is one of four.
@@ -92,6 +95,20 @@ async def generations_of(filled: Filled, lineages: list[str]) -> dict[str, int]:
     with contextlib.closing(sqlite3.connect(filled.settings.data_dir / "grantwell.db")) as reader:
         asked = (reader.execute(GENERATIONS.format("= ?"), (each,)) for each in lineages)
         return dict(row for found in asked if (row := found.fetchone()))
+
+
+async def bring_into_memory(filled: Filled) -> None:
+    """Read the database's files: some machines take back what has not been used for a minute, and read it anew then."""
+    files = [filled.settings.data_dir / "grantwell.db"]
+    if filled.url:
+        connection = await asyncpg.connect(filled.url)
+        directory = await connection.fetchval(POSTGRESQL_DIRECTORY)
+        await connection.close()
+        files = [each for each in Path(directory).iterdir() if each.is_file()]
+    for each in files:
+        with each.open("rb", buffering=0) as file:
+            while file.read(READ_BYTES):
+                pass
 
 
 async def _in_postgresql(url: str, counts: tuple[int, int]) -> list[list[str]]:

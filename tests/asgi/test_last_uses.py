@@ -10,6 +10,7 @@ from grantwell.protocol.outcome import Use
 from grantwell.protocol.store import Backend, StorageUnavailable
 
 NOW = 1_000_000
+HOUR = 3600
 
 
 class Notes:
@@ -56,7 +57,7 @@ async def test_of_one_credential_the_latest_use_is_noted_once(notes: Notes) -> N
     assert notes.noted == [[use(at=NOW + 2), use(1)]]
 
 
-@pytest.mark.parametrize(("age", "is_noted"), [(0, False), (FEWEST_SECONDS - 1, False), (FEWEST_SECONDS, True)])
+@pytest.mark.parametrize(("age", "is_noted"), [(0, False), (4, False), (5, True)])
 async def test_a_use_is_noted_unless_the_one_on_record_is_as_good(notes: Notes, age: int, is_noted: bool) -> None:
     notes.last_uses.note([use(noted_at=NOW - age)])
     await notes.last_uses.write()
@@ -66,9 +67,9 @@ async def test_a_use_is_noted_unless_the_one_on_record_is_as_good(notes: Notes, 
 async def test_the_first_use_is_noted_however_many_there_are(notes: Notes) -> None:
     await write_many(notes, AT_ONCE + 1, 20)
     assert notes.last_uses.noted_seconds == MOST_SECONDS
-    notes.last_uses.note([use(1, noted_at=NOW - MOST_SECONDS + 1), use(2), use(3, noted_at=NOW - MOST_SECONDS)])
+    notes.last_uses.note([use(1, noted_at=NOW - HOUR + 1), use(2), use(3, noted_at=NOW - HOUR)])
     await notes.last_uses.write()
-    assert notes.all() == [use(2), use(3, noted_at=NOW - MOST_SECONDS)]
+    assert notes.all() == [use(2), use(3, noted_at=NOW - HOUR)]
 
 
 async def test_what_is_on_record_grows_older_with_many_uses_and_is_fresh_again_with_few(notes: Notes) -> None:
@@ -76,10 +77,16 @@ async def test_what_is_on_record_grows_older_with_many_uses_and_is_fresh_again_w
     assert notes.last_uses.noted_seconds == 4 * FEWEST_SECONDS
     await write_many(notes, AT_ONCE, 2)
     assert notes.last_uses.noted_seconds == 4 * FEWEST_SECONDS
-    await write_many(notes, AT_ONCE // 2 - 1, 1)
-    assert notes.last_uses.noted_seconds == 2 * FEWEST_SECONDS
-    await write_many(notes, 0, 9)
+    await write_many(notes, AT_ONCE // 2 - 1, 70)
+    assert 1.9 * FEWEST_SECONDS < notes.last_uses.noted_seconds < 2 * FEWEST_SECONDS
+    await write_many(notes, 0, 70)
     assert notes.last_uses.noted_seconds == FEWEST_SECONDS
+
+
+async def test_a_quiet_moment_hardly_makes_the_record_fresher(notes: Notes) -> None:
+    await write_many(notes, AT_ONCE + 1, 20)
+    await write_many(notes, 0, 10)
+    assert notes.last_uses.noted_seconds > 0.9 * MOST_SECONDS
 
 
 async def test_the_record_follows_a_crowd_at_once(notes: Notes) -> None:

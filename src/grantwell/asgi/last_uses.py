@@ -12,9 +12,11 @@ from grantwell.protocol.outcome import Use
 from grantwell.protocol.store import Backend
 
 # How old a noted use may be while its credential is used on.
-FEWEST_SECONDS, MOST_SECONDS = 5, 900
+FEWEST_SECONDS, MOST_SECONDS = 5.0, 3600.0
 # So many are written in one go, which is also how many shall come from one `write` to the next.
 AT_ONCE = 200
+# With fewer, the record gets fresher again; by little at a time, so that the next rush does not find all of it too old.
+FRESHER_BY = 0.01
 
 
 class LastUses:
@@ -51,4 +53,4 @@ class LastUses:
         if gathered > AT_ONCE:
             self.noted_seconds = min(MOST_SECONDS, self.noted_seconds * ceil(gathered / AT_ONCE))
         elif gathered < AT_ONCE // 2:
-            self.noted_seconds = max(FEWEST_SECONDS, self.noted_seconds // 2)
+            self.noted_seconds = max(FEWEST_SECONDS, self.noted_seconds * (1 - FRESHER_BY))
