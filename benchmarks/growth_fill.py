@@ -1,5 +1,6 @@
 """Databases with many rows: a template row again and again, each time with another key, by the database itself."""
 
+import asyncio
 import contextlib
 import os
 import sqlite3
@@ -102,13 +103,18 @@ async def bring_into_memory(filled: Filled) -> None:
     files = [filled.settings.data_dir / "grantwell.db"]
     if filled.url:
         connection = await asyncpg.connect(filled.url)
-        directory = await connection.fetchval(POSTGRESQL_DIRECTORY)
+        directory = Path(await connection.fetchval(POSTGRESQL_DIRECTORY))
         await connection.close()
-        files = [each for each in Path(directory).iterdir() if each.is_file()]
-    for each in files:
-        with each.open("rb", buffering=0) as file:
-            while file.read(READ_BYTES):
-                pass
+        files = [directory]
+    await asyncio.to_thread(_read, files)
+
+
+def _read(places: list[Path]) -> None:
+    for place in places:
+        for each in place.iterdir() if place.is_dir() else [place]:
+            with each.open("rb", buffering=0) as file:
+                while file.read(READ_BYTES):
+                    pass
 
 
 async def _in_postgresql(url: str, counts: tuple[int, int]) -> list[list[str]]:
