@@ -16,7 +16,7 @@ BUSY_SECONDS = 10.0
 LOOP_BUSY_MILLISECONDS = 1000
 
 # Enough for the upper pages of tables with millions of rows, which are on the way to every row; only used as needed.
-READ_CACHE_KIB = 8 * 1024
+CACHE_KIB = 8 * 1024
 
 # Bounds the log that is left after a burst of writes.
 JOURNAL_BYTES = 64 * 1024 * 1024
@@ -37,6 +37,7 @@ def connect(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
     try:
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
     except sqlite3.Error:
         connection.close()
@@ -48,7 +49,6 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     """A connection that cannot write."""
     connection = connect(path)
     connection.execute("PRAGMA query_only = ON")
-    connection.execute(f"PRAGMA cache_size = -{READ_CACHE_KIB}")
     return connection
 
 
