@@ -16,7 +16,7 @@ BUSY_SECONDS = 10.0
 LOOP_BUSY_MILLISECONDS = 1000
 
 # Enough for the upper pages of tables with millions of rows, which are on the way to every row; only used as needed.
-CACHE_KIB = 8 * 1024
+CACHE_KIB = 4 * 1024
 
 # Bounds the log that is left after a burst of writes.
 JOURNAL_BYTES = 64 * 1024 * 1024
