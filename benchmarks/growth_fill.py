@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import sqlite3
+import subprocess
 import time
 from pathlib import Path
 
@@ -30,7 +31,6 @@ POSTGRESQL_COPY = """INSERT INTO {table} ({names}) SELECT {columns} FROM {table}
     generate_series(1, {count}) AS numbers(n) WHERE template.{key} = 'template'"""
 POSTGRESQL_DIRECTORY = """SELECT current_setting('data_directory') || '/base/' || oid FROM pg_database
     WHERE datname = current_database()"""
-READ_BYTES = 4 * 1024 * 1024
 # As if each client had been asked for every hundred seconds or so for a while: a use is noted when what is on record is
 # an hour old, as long as so many clients are used.
 SINCE_NOTED_SECONDS = 3700
@@ -99,22 +99,18 @@ async def generations_of(filled: Filled, lineages: list[str]) -> dict[str, int]:
 
 
 async def bring_into_memory(filled: Filled) -> None:
-    """Read the database's files: some machines take back what has not been used for a minute, and read it anew then."""
-    files = [filled.settings.data_dir / "grantwell.db"]
+    """Read the database's files: some machines take back what has not been used for a minute, and read it anew then.
+
+    Raises CalledProcessError.
+    """
+    place = str(filled.settings.data_dir / "grantwell.db")
     if filled.url:
         connection = await asyncpg.connect(filled.url)
-        directory = Path(await connection.fetchval(POSTGRESQL_DIRECTORY))
+        place = await connection.fetchval(POSTGRESQL_DIRECTORY)
         await connection.close()
-        files = [directory]
-    await asyncio.to_thread(_read, files)
-
-
-def _read(places: list[Path]) -> None:
-    for place in places:
-        for each in place.iterdir() if place.is_dir() else [place]:
-            with each.open("rb", buffering=0) as file:
-                while file.read(READ_BYTES):
-                    pass
+    # Another process does it: whoever closes a file loses its locks of it, SQLite's among them.
+    command = ("find", place, "-type", "f", "-exec", "cat", "{}", "+")
+    await asyncio.to_thread(subprocess.run, command, check=True, stdout=subprocess.DEVNULL)
 
 
 async def _in_postgresql(url: str, counts: tuple[int, int]) -> list[list[str]]:

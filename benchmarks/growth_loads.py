@@ -69,8 +69,7 @@ LOADS: dict[str, Callable[[Asked, int], Awaitable[Plan]]] = {
 
 
 def _plan(asked: Asked, path: str, form: dict[str, str], field: str, values: Iterable[str]) -> Plan:
-    # Before it begins, wrk makes one request to look at, which it does not send.
-    return Plan(asked.running.base + path, urlencode(form), "-", field, ("unsent", *values))
+    return Plan(asked.running.base + path, urlencode(form), "-", field, tuple(values))
 
 
 def _some(keys: list[str], number: int) -> list[str]:

@@ -39,6 +39,8 @@ function init(args)
     function delay() return math.random(0, 2 * pause) end
   end
   if field == nil then return end
+  -- Before it begins, wrk makes one request to look at, which it does not send.
+  add("unsent")
   for line in io.lines(args[5]) do add(line) end
   function request()
     return wrk.format(nil, nil, nil, body .. "&" .. field .. "=" .. take())
